@@ -1,0 +1,1 @@
+"""The only writer of data/raw: what a source sent, byte for byte, with a record of who, what, when."""

@@ -1,0 +1,128 @@
+"""The store of bodies: compressed, byte for byte, written aside and renamed, record last."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import os
+import secrets
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+from chipflows.errors import CheckFailed
+from chipflows.raw.records import Answer, Record, Request, stamp
+
+BODY, RECORD = ".gz", ".json"
+
+
+class Store:
+    """The raw files of one profile, one folder per source; only ever added to."""
+
+    def __init__(self, folder: Path, now: Callable[[], datetime] = lambda: datetime.now(UTC)) -> None:
+        self.folder = folder
+        self._now = now
+        self._newest: dict[str, Record] | None = None
+
+    def records(self, source: str | None = None) -> Iterator[Record]:
+        """Yield every record, oldest first within a request; raises `CheckFailed` for a record that can't be read."""
+        for path in sorted(self.folder.glob(f"{source or '*'}/*{RECORD}")):
+            try:
+                yield Record.from_json(path.read_text(encoding="utf-8"))
+            except (ValueError, TypeError, KeyError) as error:
+                raise CheckFailed(
+                    f"{path} is not a record of this store ({error}): move it away, or restore it from a backup"
+                ) from error
+
+    def newest(self, request_id: str) -> Record | None:
+        """Return the vintage in force for a request, or None if nothing is held."""
+        return self._index().get(request_id)
+
+    def held(self, source: str | None = None) -> list[Record]:
+        """Return the vintage in force of every request of a source."""
+        return [record for record in self._index().values() if source in (None, record.source)]
+
+    def put(
+        self,
+        request: Request,
+        body: bytes,
+        answer: Answer,
+        *,
+        origin: str,
+        media_type: str = "application/json",
+        encoding: str = "utf-8",
+        container: str = "",
+        retrieved_at: datetime | None = None,
+    ) -> Record | None:
+        """Store a body and return its record, or None when the newest vintage of the request holds the same bytes."""
+        digest = hashlib.sha256(body).hexdigest()
+        newest = self.newest(request.request_id)
+        if newest is not None and newest.sha256 == digest:
+            return None
+        moment = stamp(retrieved_at or self._now())
+        file_id = f"{request.request_id}.{moment.replace('-', '').replace(':', '')}"
+        packed = gzip.compress(body, compresslevel=6, mtime=0)
+        relative = f"{request.source}/{file_id}{BODY}"
+        record = Record(
+            file_id=file_id,
+            source=request.source,
+            request_id=request.request_id,
+            kind=request.kind,
+            corridor=request.corridor,
+            parameters=dict(request.parameters),
+            scope={name: None if part is None else list(part) for name, part in asdict(request.scope).items()},
+            retrieved_at=moment,
+            outcome=answer.outcome,
+            rows=answer.rows,
+            total=answer.total,
+            sha256=digest,
+            stored_sha256=hashlib.sha256(packed).hexdigest(),
+            bytes=len(body),
+            media_type=media_type,
+            encoding=encoding,
+            container=container,
+            origin=origin,
+            path=relative,
+        )
+        path = self.folder / relative
+        write_new(path, packed)
+        write_new(path.with_name(file_id + RECORD), record.to_json().encode())
+        self._index()[request.request_id] = record
+        return record
+
+    def body(self, record: Record) -> bytes:
+        """Return the bytes the source sent; raises `CheckFailed` if the file no longer holds them."""
+        path = self.folder / record.path
+        try:
+            body = gzip.decompress(path.read_bytes())
+        except (OSError, EOFError) as error:
+            raise CheckFailed(f"{path} can't be read ({error}): restore it from a backup") from error
+        if hashlib.sha256(body).hexdigest() != record.sha256:
+            raise CheckFailed(f"{path} was changed after it was stored: restore it from a backup")
+        return body
+
+    def _index(self) -> dict[str, Record]:
+        if self._newest is None:
+            self._newest = {}
+            for record in self.records():
+                known = self._newest.get(record.request_id)
+                if known is None or record.retrieved_at >= known.retrieved_at:
+                    self._newest[record.request_id] = record
+        return self._newest
+
+
+def write_new(path: Path, content: bytes) -> None:
+    """Write a file that did not exist: aside, flushed to disk, renamed; a crash leaves no half file under its name."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        with aside.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        if path.exists():
+            raise FileExistsError(f"{path} exists; the store is only added to")
+        aside.rename(path)
+    finally:
+        aside.unlink(missing_ok=True)

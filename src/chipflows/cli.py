@@ -1,0 +1,194 @@
+"""The commands: arguments in, one call into the part that does the work, text out. No logic, no heavy import at the top."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import date
+
+from chipflows import __version__
+from chipflows.config import Config, load_config
+from chipflows.errors import UsageError
+from chipflows.paths import Paths, find_paths
+
+Run = Callable[[argparse.Namespace], int | None]
+
+
+def place(options: argparse.Namespace) -> tuple[Paths, Config]:
+    """Return the folders and the configuration a command works on."""
+    paths = find_paths(options.profile, options.config)
+    return paths, load_config(paths.config)
+
+
+def plan(options: argparse.Namespace) -> None:
+    from chipflows.sources import download
+
+    print(download.plan_text(*place(options), sources=options.source))
+
+
+def run_download(options: argparse.Namespace) -> None:
+    from chipflows.sources import download
+
+    print(download.run(*place(options), refresh=options.refresh, sources=options.source))
+
+
+def run_import(options: argparse.Namespace) -> None:
+    from chipflows.raw.inbox import import_files
+    from chipflows.sources import reader_of
+
+    paths, config = place(options)
+    print(import_files(paths, config, options.source, options.files, reader_of(options.source)))
+
+
+def demo(options: argparse.Namespace) -> None:
+    from chipflows.demo import generate
+
+    print(generate(*place(options)))
+
+
+def build(options: argparse.Namespace) -> None:
+    from chipflows.warehouse.build import build
+
+    paths, config = place(options)
+    print(build(paths, config, as_of=options.as_of, engine=options.engine))
+
+
+def check(options: argparse.Namespace) -> int:
+    from chipflows.warehouse.checks import check_database
+
+    return check_database(place(options)[0])
+
+
+def render(options: argparse.Namespace) -> None:
+    from chipflows.report.render import render
+
+    paths, config = place(options)
+    print(render(paths, config, options.notebooks))
+
+
+def query(options: argparse.Namespace) -> None:
+    from chipflows.warehouse.connect import query
+
+    query(find_paths(options.profile, options.config), options.sql, options.format)
+
+
+def trace(options: argparse.Namespace) -> None:
+    from chipflows.warehouse.trace import trace
+
+    print(trace(find_paths(options.profile, options.config), options.table, options.where, limit=options.limit))
+
+
+def status(options: argparse.Namespace) -> None:
+    from chipflows.warehouse.status import status
+
+    print(status(*place(options)))
+
+
+def day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a date, write YYYY-MM-DD") from error
+
+
+COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, object]]]]] = [
+    (
+        "plan",
+        plan,
+        "what would be asked of which source, and why",
+        "chipflows --profile live plan comtrade",
+        [(("source",), {"nargs": "*", "help": "only these sources"})],
+    ),
+    (
+        "download",
+        run_download,
+        "ask the sources for what is missing",
+        "chipflows --profile live download",
+        [
+            (("source",), {"nargs": "*", "help": "only these sources"}),
+            (("--refresh",), {"action": "store_true", "help": "also ask again what was published since"}),
+        ],
+    ),
+    (
+        "import",
+        run_import,
+        "store files that a person brought",
+        "chipflows --profile mine import eurostat_comext *.csv",
+        [
+            (("source",), {"help": "whose files these are"}),
+            (("files",), {"nargs": "+", "metavar": "FILE", "help": "hand exports, or bodies saved from an API"}),
+        ],
+    ),
+    (
+        "build",
+        build,
+        "make the tables from the raw files",
+        "chipflows --profile demo build",
+        [
+            (("--as-of",), {"type": day, "metavar": "DATE", "help": "as the raw files were on that day"}),
+            (("--engine",), {"choices": ["duckdb"], "default": "duckdb", "help": "what computes the tables"}),
+        ],
+    ),
+    ("check", check, "run the checks on the tables again", "chipflows --profile demo check", []),
+    (
+        "render",
+        render,
+        "make the pages from the tables",
+        "chipflows --profile demo render 02_direct_flows",
+        [(("notebooks",), {"nargs": "*", "metavar": "NOTEBOOK", "help": "only these (default: all)"})],
+    ),
+    (
+        "query",
+        query,
+        "answer a question in SQL, read-only",
+        'chipflows --profile demo query "select * from marts.direct limit 5" --format csv',
+        [
+            (("sql",), {"metavar": "SQL", "help": "one SELECT"}),
+            (
+                ("--format",),
+                {"choices": ["table", "csv", "json", "parquet"], "default": "table", "help": "form of the answer"},
+            ),
+        ],
+    ),
+    (
+        "trace",
+        trace,
+        "show the raw files and requests behind rows",
+        "chipflows --profile demo trace marts.direct --where \"reporter = 'CHN' and family = 'F854231'\"",
+        [
+            (("table",), {"metavar": "TABLE", "help": "for example marts.direct"}),
+            (("--where",), {"required": True, "metavar": "CONDITION", "help": "which rows of it, in SQL"}),
+            (("--limit",), {"type": int, "default": 20, "help": "rows shown per step (default 20)"}),
+        ],
+    ),
+    ("status", status, "coverage, quota left, age of what is held", "chipflows --profile live status", []),
+    ("demo", demo, "write the synthetic raw files of the demo profile", "chipflows --profile demo demo", []),
+]
+
+
+class Parser(argparse.ArgumentParser):
+    """Wrong usage ends in one line that says what to do."""
+
+    def error(self, message: str) -> None:  # type: ignore[override]
+        raise UsageError(f"{message}. `{self.prog} --help` shows how")
+
+
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of all commands; each sets `run`."""
+    top = Parser(
+        prog="chipflows",
+        description="Who replaced the chips Russia lost? Tables and reports from public trade statistics.",
+        epilog="Exit codes: 0 done, 1 a check failed, 2 wrong usage or configuration, 3 incomplete.",
+    )
+    top.add_argument("--profile", help="which folders and sources: demo, live, or a name of your own (default live)")
+    top.add_argument("--config", metavar="DIR", help="another configuration folder (default config/)")
+    top.add_argument("--version", action="version", version=f"chipflows {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
+    for name, run, summary, example, arguments in COMMANDS:
+        command = commands.add_parser(
+            name, help=summary, description=summary[0].upper() + summary[1:] + ".", epilog=f"example: {example}"
+        )
+        for flags, settings in arguments:
+            command.add_argument(*flags, **settings)  # type: ignore[arg-type]
+        command.set_defaults(run=run)
+    return top

@@ -1,0 +1,31 @@
+"""The ten forms of figure: each takes a DataFrame and the words around it, and returns a `FigureBlock`.
+
+Every form takes, beside its own arguments, `name` (file name), `title`, `title_neutral`, `holds`, `subtitle`, `unit`, `source` (default:
+`df.attrs["source"]`), `note`, `alt` (default: the form's template, filled from the data), `number`, `level` (heading level of the title).
+"""
+
+from chipflows.figures.charts.forms import (
+    backfill_bars,
+    coverage_grid,
+    dumbbell,
+    event_study,
+    markup_strips,
+    monthly_lines,
+    published_against_ours,
+    rerouting_pairs,
+    small_multiples,
+    specification_curve,
+)
+
+__all__ = [
+    "backfill_bars",
+    "coverage_grid",
+    "dumbbell",
+    "event_study",
+    "markup_strips",
+    "monthly_lines",
+    "published_against_ours",
+    "rerouting_pairs",
+    "small_multiples",
+    "specification_curve",
+]

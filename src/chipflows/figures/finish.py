@@ -1,0 +1,1 @@
+"""From a drawing and its words to a finished figure."""

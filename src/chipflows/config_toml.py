@@ -1,0 +1,242 @@
+"""The TOML part of the configuration: what is studied, which sources there are, which profiles use them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from chipflows.config_read import (
+    T,
+    build,
+    cell,
+    link,
+    mapping,
+    month,
+    name,
+    one_of,
+    pattern,
+    positive,
+    read_toml,
+    refusal,
+    refuse_unknown,
+    seconds,
+    text,
+    texts,
+    truth,
+)
+
+
+@dataclass(frozen=True)
+class Study:
+    """Where the goods went, from where they may have been replaced, and the months under study."""
+
+    focal_destination: str = cell(text)
+    focal_origins: tuple[str, ...] = cell(texts)
+    start: str = cell(month)
+    end: str = cell(month, empty=True)
+
+    def last_month(self, today: date) -> str:
+        """Return the last month under study: `end`, or the last full month before `today`."""
+        year, before = (today.year, today.month - 1) if today.month > 1 else (today.year - 1, 12)
+        return self.end or f"{year}-{before:02d}"
+
+
+@dataclass(frozen=True)
+class Edition:
+    """An edition of the Harmonized System as Comtrade names it; `codes_as` is the edition whose codes it shares."""
+
+    id: str = cell(name)
+    title: str = cell(text)
+    in_force: str = cell(month)
+    reason: str = cell(text, default="")
+    codes_as: str = cell(name, default="")
+
+
+@dataclass(frozen=True)
+class Window:
+    """Months from `start` to `end`, both included: a baseline before the war, or a period of the verdict."""
+
+    id: str = cell(name)
+    title: str = cell(text)
+    start: str = cell(month)
+    end: str = cell(month)
+    why: str = cell(text, default="")
+
+    def months(self) -> tuple[str, ...]:
+        """Return every month of the window as `YYYY-MM`."""
+        return months(self.start, self.end)
+
+
+@dataclass(frozen=True)
+class Corridor:
+    """A reason to ask a source for flows; reporters and partners are selectors."""
+
+    id: str = cell(name)
+    title: str = cell(text)
+    why: str = cell(text)
+    reporters: tuple[str, ...] = cell(texts)
+    partners: tuple[str, ...] = cell(texts)
+    flows: tuple[str, ...] = cell(texts)
+    needs_key: bool = cell(truth, default=False)
+
+
+@dataclass(frozen=True)
+class Planner:
+    """How much may be asked."""
+
+    quota_per_month: int = cell(positive)
+
+
+@dataclass(frozen=True)
+class Project:
+    """What is studied: config/project.toml."""
+
+    title: str
+    question: str
+    study: Study
+    hs_editions: tuple[Edition, ...]
+    baselines: tuple[Window, ...]
+    after: tuple[Window, ...]
+    corridors: tuple[Corridor, ...]
+    planner: Planner
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a source allows per call, and how polite we are."""
+
+    rows_per_call: int = cell(positive)
+    periods_per_call: int = cell(positive)
+    url_characters: int = cell(positive)
+    seconds_between_calls: float = cell(seconds)
+    keyless_rows_per_call: int | None = cell(positive, default=None)
+    keyless_periods_per_call: int | None = cell(positive, default=None)
+    keyless_seconds_between_calls: float | None = cell(seconds, default=None)
+    timeout_seconds: float = cell(seconds, default=120.0)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A publisher of statistics: one table of config/sources.toml."""
+
+    source: str
+    limits: Limits
+    title: str = cell(text)
+    publisher: str = cell(text)
+    url: str = cell(link)
+    page: str = cell(link)
+    licence: str = cell(text)
+    citation: str = cell(text)
+    cadence: str = cell(text)
+    currency: str = cell(pattern(r"[A-Z]{3}", "a currency, three capitals"))
+    value_unit: str = cell(text)
+    valuation_exports: str = cell(text, empty=True)
+    valuation_imports: str = cell(text, empty=True)
+    speaks_for: str = cell(one_of("own", "mirror-archive"), empty=True)
+    rank: int = cell(positive)
+    flows: Mapping[str, str] = cell(mapping)
+    units: Mapping[str, str] = cell(mapping)
+
+    def address(self) -> str:
+        """Return the base address without a closing slash; `CHIPFLOWS_<SOURCE>_URL` overrides the configured one."""
+        return (os.environ.get(f"CHIPFLOWS_{self.source.upper()}_URL") or self.url).rstrip("/")
+
+    def key(self) -> str | None:
+        """Return the key in `CHIPFLOWS_<SOURCE>_KEY`, or None; it is read at every call and stored nowhere."""
+        return os.environ.get(f"CHIPFLOWS_{self.source.upper()}_KEY", "").strip() or None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Which sources a profile downloads, and what its pages say on top; one without a file is a scratch profile."""
+
+    profile: str
+    title: str = cell(text)
+    sources: tuple[str, ...] = cell(texts)
+    is_synthetic: bool = cell(truth)
+    banner: str = cell(text, empty=True)
+
+
+def months(start: str, end: str) -> tuple[str, ...]:
+    """Return every month from `start` to `end`, both included, as `YYYY-MM`."""
+    first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (start, end))
+    return tuple(f"{number // 12}-{number % 12 + 1:02d}" for number in range(first, last + 1))
+
+
+def read_project(folder: Path) -> Project:
+    """Return config/project.toml; raises `ConfigError` for an unknown key, a wrong value, an end before its start."""
+    file, shown = "project.toml", f"{folder.name}/project.toml"
+    tables = read_toml(folder, file)
+    lists = {"hs_edition": Edition, "baseline": Window, "after": Window, "corridor": Corridor}
+    given: dict[str, Any] = {key: read_list(tables.pop(key, []), key, kind, shown) for key, kind in lists.items()}
+    for key, kind in {"study": Study, "planner": Planner}.items():
+        given[key] = build(kind, read_table(tables.pop(key, None), key, shown), shown, key)
+    refuse_unknown(tables, ("title", "question", "study", "planner", *lists), shown, None)
+    windows = [(f"{key} {one.id}", one) for key in ("baseline", "after") for one in given[key]]
+    for row, window in [*windows, ("study", given["study"])]:
+        if window.end and window.end < window.start:
+            raise refusal(shown, f"{window.end!r} is before the start {window.start!r}", row=row, column="end")
+    check_editions(given["hs_edition"], shown)
+    names = {"hs_edition": "hs_editions", "baseline": "baselines", "corridor": "corridors"}
+    return build(Project, tables, shown, None, **{names.get(key, key): value for key, value in given.items()})
+
+
+def read_list(entries: Any, key: str, kind: type[T], shown: str) -> tuple[T, ...]:
+    """Return the tables `[[key]]` as dataclasses; refuses none at all, and an id that stands twice."""
+    if not isinstance(entries, list) or not entries:
+        raise refusal(shown, f"is missing, write at least one [[{key}]]", row="top level", column=key)
+    found: dict[str, T] = {}
+    for number, entry in enumerate(entries, 1):
+        entry = read_table(entry, key, shown)
+        one = build(kind, entry, shown, f"{key} {entry.get('id', number)}")
+        ident: str = one.id  # type: ignore[attr-defined]
+        if ident in found:
+            raise refusal(shown, f"{ident!r} stands twice", row=f"{key} {ident}", column="id")
+        found[ident] = one
+    return tuple(found.values())
+
+
+def read_table(value: Any, key: str, shown: str) -> dict[str, Any]:
+    """Return a TOML table; refuses one that is missing or is no table."""
+    if not isinstance(value, dict):
+        raise refusal(shown, f"is missing, write a table [{key}]", row="top level", column=key)
+    return dict(value)
+
+
+def check_editions(editions: tuple[Edition, ...], shown: str) -> None:
+    """Refuse an edition that shares the codes of an unknown edition, or of one that itself shares another's."""
+    own = [edition.id for edition in editions if edition.codes_as in ("", edition.id)]
+    for edition in editions:
+        if edition.codes_as and edition.codes_as not in own:
+            problem = f"{edition.codes_as!r} is not an edition with codes of its own: {', '.join(own)}"
+            raise refusal(shown, problem, row=f"hs_edition {edition.id}", column="codes_as")
+
+
+def read_sources(folder: Path) -> dict[str, Source]:
+    """Return config/sources.toml by source; raises `ConfigError` for an unknown key or a wrong value."""
+    shown = f"{folder.name}/sources.toml"
+    sources = {}
+    for source, entry in read_toml(folder, "sources.toml").items():
+        table = read_table(entry, source, shown)
+        limits = build(
+            Limits, read_table(table.pop("limits", None), f"{source}.limits", shown), shown, f"{source}.limits"
+        )
+        sources[source] = build(Source, table, shown, source, source=source, limits=limits)
+    return sources
+
+
+def read_profile(folder: Path, profile: str, sources: dict[str, Source]) -> Profile:
+    """Return a profile, or a scratch profile without sources if `profiles/<name>.toml` is not there."""
+    file = f"profiles/{profile}.toml"
+    if not (folder / file).exists():
+        return Profile(profile, title=profile, sources=(), is_synthetic=False, banner="")
+    found = build(Profile, read_toml(folder, file), f"{folder.name}/{file}", None, profile=profile)
+    for source in found.sources:
+        if source not in sources:
+            problem = f"{source!r} is unknown, expected some of: {', '.join(sources)}"
+            raise refusal(f"{folder.name}/{file}", problem, row="top level", column="sources")
+    return found

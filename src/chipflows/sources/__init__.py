@@ -1,0 +1,53 @@
+"""One module per source, each with the same verbs; `http` is the one session for all, `download` the one loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date
+from importlib import import_module
+from typing import TYPE_CHECKING, Protocol, cast
+
+from chipflows.config import Config
+from chipflows.errors import UsageError
+from chipflows.raw.records import Answer, Request, Scope
+
+if TYPE_CHECKING:
+    from chipflows.raw.store import Store
+    from chipflows.sources.http import Reply, Session
+
+MODULES = ("comtrade", "eurostat_comext", "fx")
+
+
+class SourceModule(Protocol):
+    """What `download` and `import` need of a source's module."""
+
+    def plan(
+        self, config: Config, store: Store, *, today: date, refresh: bool = False, oversized: Sequence[Scope] = ()
+    ) -> list[Request]:
+        """Return what is still to be asked, given what the store holds; never what it holds already.
+
+        `refresh` also asks again what the source may have revised. `oversized` are the boxes that turned out to be
+        larger than one answer: no request may contain one of them whole. Requests of a kind other than `data` are
+        asked first, then the plan is made anew, so that it can rest on them.
+        """
+
+    def request(self, session: Session, request: Request) -> tuple[Reply, Answer]:
+        """Return the reply to a request and what its check (the session's judge, so that it is retried) found."""
+
+    def check(self, request: Request, body: bytes) -> Answer:
+        """Return what a body holds; raises `Broken`, `Refused` or `Oversized`, see `http.Session.get`."""
+
+    def read_file(self, name: str, body: bytes, config: Config) -> list[tuple[Request, Answer]]:
+        """Return the request that a file a person brought answers; raises `UsageError` if it is no such file."""
+
+
+def module_of(source: str) -> SourceModule:
+    """Return the module of a source; raises `UsageError` for a name that has none."""
+    if source not in MODULES:
+        raise UsageError(f"no source is called {source!r}: use one of {', '.join(MODULES)}")
+    return cast(SourceModule, import_module(f"chipflows.sources.{source}"))
+
+
+def reader_of(source: str) -> Callable[[str, bytes, Config], list[tuple[Request, Answer]]]:
+    """Return the function that reads files a person brought from a source; raises `UsageError` for an unknown one."""
+    return module_of(source).read_file

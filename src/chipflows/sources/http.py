@@ -1,0 +1,277 @@
+"""One polite HTTP session for every source: paced, retried as a whole (get, unpack and judge), its key never shown."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import zlib
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import Any, TypeVar
+from urllib.parse import urlencode, urljoin, urlsplit
+
+import requests
+import tenacity
+import urllib3
+
+from chipflows import __version__
+from chipflows.config import Source
+from chipflows.errors import Incomplete, UsageError
+
+T = TypeVar("T")
+Parameters = Iterable[tuple[str, str]]
+
+BODY_LIMIT = 512 * 1024 * 1024
+PIECE = 1024 * 1024
+LONGEST_PAUSE = 120.0
+MOST_SLOWNESS = 32.0
+HOPS = 5
+TRIES = 8
+
+
+class Broken(Incomplete):
+    """An answer that can't be used though the question is right (source down, body cut): worth asking again.
+
+    `wait` is the pause in seconds that the source asked for; `slow_down` says that it found us too fast.
+    """
+
+    def __init__(self, reason: str, *, wait: float | None = None, slow_down: bool = False) -> None:
+        super().__init__(reason)
+        self.wait, self.slow_down = wait, slow_down
+
+
+class Refused(Incomplete):
+    """The source won't answer (quota used up, key refused, question not understood): asking again is of no use."""
+
+
+class Oversized(Incomplete):
+    """The question is larger than what the source answers in one piece: it must be asked in parts."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """One whole answer: status, headers (names in lower case) and the unpacked body; holds nothing of the request."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def media_type(self) -> str:
+        """The media type without its parameters, in lower case; `""` where the source gave none."""
+        return self.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+    def json(self) -> Any:
+        """Return the body read as JSON; raises `Broken` if it is something else."""
+        try:
+            return json.loads(self.body)
+        except ValueError:
+            raise Broken(f"status {self.status} whose body is not JSON: {self.excerpt()}") from None
+
+    def excerpt(self, length: int = 160) -> str:
+        """Return the start of the body on one line, for messages."""
+        return " ".join(self.body[: 4 * length].decode("utf-8", "replace").split())[:length] or "(empty body)"
+
+
+def accept(reply: Reply) -> Reply:
+    """Return the reply if its status is 200; the plainest judge. Raises `Refused` for any other status."""
+    if reply.status != 200:
+        raise Refused(f"status {reply.status}: {reply.excerpt()}")
+    return reply
+
+
+def url_of(address: str, parameters: Parameters = ()) -> str:
+    """Return the whole address; commas, colons and stars stay as they are, which keeps long lists short."""
+    query = urlencode(list(parameters), safe=",:*")
+    return f"{address}?{query}" if query else address
+
+
+class Session:
+    """One connection to one source, at `address`.
+
+    `interval` is the shortest time between two calls, `keyless_interval` the same for calls without a key, `timeout`
+    the longest silence within a call, all in seconds. `key` is sent in the header `key_header`, only with calls that
+    say `keyed`, and to no other host. `before_keyed_call` runs ahead of each of these, repeats too; it may raise
+    `Refused` (a quota ledger). `calls` counts all calls made.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        address: str,
+        interval: float,
+        timeout: float = 120.0,
+        *,
+        keyless_interval: float | None = None,
+        key: str | None = None,
+        key_header: str = "Ocp-Apim-Subscription-Key",
+        before_keyed_call: Callable[[], None] = lambda: None,
+        tries: int = TRIES,
+    ) -> None:
+        if key and (not key.isascii() or not key.isprintable() or " " in key):
+            raise UsageError(f"the key in CHIPFLOWS_{name.upper()}_KEY has characters that no key has: copy it again")
+        self.name, self.address, self.calls = name, address, 0
+        self._intervals = {True: interval, False: interval if keyless_interval is None else keyless_interval}
+        self._slowness = 1.0
+        self._timeout, self._tries = timeout, tries
+        self._key, self._key_header = key, key_header
+        self._before_keyed_call = before_keyed_call
+        self._last_call = float("-inf")
+        self._transport = requests.Session()
+        self._transport.headers.update({"User-Agent": f"chipflows/{__version__}", "Accept-Encoding": "gzip"})
+
+    @classmethod
+    def of(cls, source: Source, **settings: Any) -> Session:
+        """Return a session as config/sources.toml describes the source; `settings` as for the constructor."""
+        limits = source.limits
+        settings = {"key": source.key(), "keyless_interval": limits.keyless_seconds_between_calls} | settings
+        return cls(source.source, source.address(), limits.seconds_between_calls, limits.timeout_seconds, **settings)
+
+    def get(
+        self,
+        url: str,
+        parameters: Parameters = (),
+        headers: Mapping[str, str] | None = None,
+        *,
+        judge: Callable[[Reply], T],
+        keyed: bool = False,
+    ) -> T:
+        """Return what `judge` makes of the reply to a GET; with `keyed` the key is sent along.
+
+        Statuses 429 and 5xx, lost connections, cut or wrongly packed bodies and HTML with status 200 are asked again
+        without the judge, with growing pauses; every other reply is the judge's, who raises `Broken` to have it asked
+        again, `Refused` to stop or `Oversized` to have it split. Raises `Broken` when all tries are used up.
+        """
+        whole = url_of(url, parameters)
+
+        def once() -> T:
+            reply = self._call(whole, dict(headers or {}), keyed)
+            judge_transport(reply)
+            return judge(reply)
+
+        retrying = tenacity.Retrying(
+            retry=tenacity.retry_if_exception_type(Broken),
+            stop=tenacity.stop_after_attempt(self._tries),
+            wait=lambda state: self._pause(state, keyed),
+            sleep=time.sleep,
+            reraise=True,
+        )
+        try:
+            answer = retrying(once)
+        except (Broken, Refused, Oversized) as error:
+            error.args = (self.redact(f"{self.name}: {error}"),)
+            raise
+        self._slowness = max(1.0, 0.9 * self._slowness)
+        return answer
+
+    def redact(self, text: str) -> str:
+        """Return a text with the key, should a source repeat it, struck out."""
+        return text.replace(self._key, "***") if self._key else text
+
+    def _pause(self, state: tenacity.RetryCallState, keyed: bool) -> float:
+        error = state.outcome.exception() if state.outcome else None
+        if isinstance(error, Broken) and error.slow_down:
+            self._slowness = min(2 * self._slowness, MOST_SLOWNESS)
+        if isinstance(error, Broken) and error.wait is not None:
+            return error.wait
+        first = max(self._slowness * self._intervals[keyed], 0.01)
+        return min(first * float(2 ** (state.attempt_number - 1)), LONGEST_PAUSE)
+
+    def _call(self, url: str, headers: dict[str, str], keyed: bool) -> Reply:
+        """Return the reply to one GET; follows redirects within the same host only, so that no other sees the key."""
+        if keyed and self._key:
+            headers[self._key_header] = self._key
+        for _ in range(HOPS):
+            self._take_turn(keyed)
+            try:
+                with self._transport.get(
+                    url, headers=headers, timeout=(10, self._timeout), stream=True, allow_redirects=False, verify=True
+                ) as response:
+                    target = response.headers.get("Location") if response.is_redirect else None
+                    if target is None:
+                        return self._read(response)
+            except (requests.RequestException, urllib3.exceptions.HTTPError) as error:
+                # The text of such an error holds the address and may hold more; its kind says enough.
+                raise Broken(f"no whole answer ({type(error).__name__})") from None
+            url = next_address(url, target)
+        raise Broken(f"more than {HOPS} redirects")
+
+    def _take_turn(self, keyed: bool) -> None:
+        pause = self._last_call + self._slowness * self._intervals[keyed] - time.monotonic()
+        time.sleep(max(0.0, pause))
+        if keyed:
+            self._before_keyed_call()
+        self._last_call = time.monotonic()
+        self.calls += 1
+
+    def _read(self, response: requests.Response) -> Reply:
+        deadline = time.monotonic() + 10 * self._timeout
+        packed = bytearray()
+        while piece := response.raw.read1(PIECE, decode_content=False):
+            packed += piece
+            if len(packed) > BODY_LIMIT:
+                raise Refused(f"a body of more than {BODY_LIMIT} bytes")
+            if time.monotonic() > deadline:
+                raise Broken("a body that comes too slowly")
+        headers = {name.lower(): value for name, value in response.headers.items()}
+        return Reply(response.status_code, headers, unpack(bytes(packed), headers.get("content-encoding", "")))
+
+
+def next_address(url: str, target: str) -> str:
+    """Return where a redirect leads; raises `Broken` for another host, or for leaving https."""
+    onward = urljoin(url, target)
+    here, there = urlsplit(url), urlsplit(onward)
+    is_same = (here.scheme, here.netloc) == (there.scheme, there.netloc)
+    is_upgrade = (here.scheme, there.scheme) == ("http", "https") and here.hostname == there.hostname
+    if not (is_same or is_upgrade):
+        raise Broken(f"sent on to another host ({there.scheme}://{there.hostname}), which is not followed")
+    return onward
+
+
+def unpack(packed: bytes, encoding: str) -> bytes:
+    """Return a body unpacked; raises `Broken` for one that is cut or not packed as it says.
+
+    Stricter than the transport's own unpacking, which takes a gzip stream without its end for a whole one.
+    """
+    if encoding.lower() in ("", "identity"):
+        return packed
+    if encoding.lower() not in ("gzip", "x-gzip"):
+        raise Broken(f"a body packed as {encoding!r}, which was not asked for")
+    body = b""
+    while packed:
+        stream = zlib.decompressobj(wbits=31)
+        try:
+            body += stream.decompress(packed, BODY_LIMIT + 1 - len(body))
+        except zlib.error:
+            raise Broken("a body that says gzip and is not") from None
+        if len(body) > BODY_LIMIT:
+            raise Refused(f"a body of more than {BODY_LIMIT} bytes")
+        if not stream.eof:
+            raise Broken("a gzip body without its end")
+        packed = stream.unused_data
+    return body
+
+
+def judge_transport(reply: Reply) -> None:
+    """Raise `Broken` for what any source sends when it is busy or down; see `Session.get`."""
+    if reply.status == 429:
+        raise Broken("status 429, too many calls", wait=retry_after(reply), slow_down=True)
+    if reply.status >= 500 or reply.status == 408:
+        raise Broken(f"status {reply.status}: {reply.excerpt()}", wait=retry_after(reply))
+    if reply.status == 200 and re.match(rb"\s*<(!doctype\s+html|html)", reply.body[:200], re.I):
+        raise Broken(f"a web page instead of figures: {reply.excerpt()}")
+
+
+def retry_after(reply: Reply) -> float | None:
+    """Return the pause in seconds that a reply asks for (a number, or a date), at most `LONGEST_PAUSE`."""
+    text = reply.headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        is_number = re.fullmatch(r"\d+(\.\d+)?", text)
+        pause = float(text) if is_number else parsedate_to_datetime(text).timestamp() - time.time()
+    except ValueError:
+        return None
+    return min(max(pause, 0.0), LONGEST_PAUSE)

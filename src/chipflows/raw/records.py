@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 FORMAT = 1
 """Version of the store's format; written into every record, so that an old store can be told and read."""
@@ -56,12 +56,14 @@ class Answer:
     """What the check of a body found: `data` or `empty`, how many rows, and their summed value in the source's unit.
 
     `total` is the exact decimal sum of the value column as text (the control total that staging must meet), or `""`
-    where a sum means nothing. `scope` may narrow the request's (a file a person brought states its own).
+    where a sum means nothing. `encoding` and `container` say how a body a person brought is to be read.
     """
 
     outcome: str
     rows: int
     total: str = ""
+    encoding: str = "utf-8"
+    container: str = ""
 
 
 @dataclass(frozen=True)
@@ -96,11 +98,12 @@ class Record:
     def from_json(cls, text: str) -> Record:
         """Return the record in `text`; raises `ValueError` for a format this release does not know."""
         fields = json.loads(text)
-        if fields.get("format") != FORMAT:
-            raise ValueError(f"record format {fields.get('format')!r}, this release reads {FORMAT}")
+        written = fields.get("format") if isinstance(fields, dict) else None
+        if written != FORMAT:
+            raise ValueError(f"record format {written!r}, this release reads {FORMAT}")
         return cls(**fields)
 
 
 def stamp(moment: datetime) -> str:
     """Return a moment as `2026-10-02T10:15:00.123456Z`, the one form of time in the store."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

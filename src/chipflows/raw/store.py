@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import os
 import secrets
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -51,8 +52,6 @@ class Store:
         *,
         origin: str,
         media_type: str = "application/json",
-        encoding: str = "utf-8",
-        container: str = "",
         retrieved_at: datetime | None = None,
     ) -> Record | None:
         """Store a body and return its record, or None when the newest vintage of the request holds the same bytes."""
@@ -61,7 +60,9 @@ class Store:
         if newest is not None and newest.sha256 == digest:
             return None
         moment = stamp(retrieved_at or self._now())
-        file_id = f"{request.request_id}.{moment.replace('-', '').replace(':', '')}"
+        # The content's hash in the name: two answers at one moment (a fixed clock, two writers) never share a file, and
+        # a body whose record was never written is simply written again.
+        file_id = f"{request.request_id}.{moment.replace('-', '').replace(':', '')}.{digest[:8]}"
         packed = gzip.compress(body, compresslevel=6, mtime=0)
         relative = f"{request.source}/{file_id}{BODY}"
         record = Record(
@@ -80,14 +81,14 @@ class Store:
             stored_sha256=hashlib.sha256(packed).hexdigest(),
             bytes=len(body),
             media_type=media_type,
-            encoding=encoding,
-            container=container,
+            encoding=answer.encoding,
+            container=answer.container,
             origin=origin,
             path=relative,
         )
         path = self.folder / relative
-        write_new(path, packed)
-        write_new(path.with_name(file_id + RECORD), record.to_json().encode())
+        write_whole(path, packed)
+        write_whole(path.with_name(file_id + RECORD), record.to_json().encode())
         self._index()[request.request_id] = record
         return record
 
@@ -96,7 +97,7 @@ class Store:
         path = self.folder / record.path
         try:
             body = gzip.decompress(path.read_bytes())
-        except (OSError, EOFError) as error:
+        except (OSError, EOFError, zlib.error) as error:
             raise CheckFailed(f"{path} can't be read ({error}): restore it from a backup") from error
         if hashlib.sha256(body).hexdigest() != record.sha256:
             raise CheckFailed(f"{path} was changed after it was stored: restore it from a backup")
@@ -112,8 +113,8 @@ class Store:
         return self._newest
 
 
-def write_new(path: Path, content: bytes) -> None:
-    """Write a file that did not exist: aside, flushed to disk, renamed; a crash leaves no half file under its name."""
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file aside, flush it to disk, rename it; a crash leaves no half file under its name."""
     path.parent.mkdir(parents=True, exist_ok=True)
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
@@ -121,8 +122,6 @@ def write_new(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        if path.exists():
-            raise FileExistsError(f"{path} exists; the store is only added to")
-        aside.rename(path)
+        aside.replace(path)
     finally:
         aside.unlink(missing_ok=True)

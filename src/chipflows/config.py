@@ -95,7 +95,7 @@ class Config:
         return read_profile(self.folder, name, self.sources)
 
     def select(self, selectors: Iterable[str]) -> tuple[str, ...] | None:
-        """Return the ISO3 codes that selectors stand for, or None for `*` (all); raises `UsageError` for an unknown one."""
+        """Return the ISO3 codes selectors stand for, or None for `*` (all); raises `UsageError` for an unknown one."""
         return select(selectors, self.economies)
 
     def requested_codes(self) -> tuple[str, ...]:

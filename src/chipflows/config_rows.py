@@ -1,4 +1,4 @@
-"""One dataclass per configuration file: its fields are the columns, word for word, its parsers what may stand in them."""
+"""One dataclass per CSV file: its fields are the columns, word for word, its parsers say what may stand in them."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ def check_links(rows: Rows[HsLink], editions: Iterable[Edition], shown: str) -> 
 def compute_families(
     codes: Rows[HsCode], links: Rows[HsLink], titles: Rows[FamilyTitle], folder: str
 ) -> tuple[Family, ...]:
-    """Return the connected components of the codes under kept and added links, each named after its oldest, lowest code.
+    """Return the connected components under kept and added links, each named after its oldest, lowest code.
 
     A code that stands in two editions and in no link kept its number. Raises `ConfigError` for a code that is in no
     family, and for a title whose family has no members.

@@ -91,12 +91,12 @@ class Planner:
     quota_per_month: int = cell(positive)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Project:
     """What is studied: config/project.toml."""
 
-    title: str
-    question: str
+    title: str = cell(text)
+    question: str = cell(text)
     study: Study
     hs_editions: tuple[Edition, ...]
     baselines: tuple[Window, ...]

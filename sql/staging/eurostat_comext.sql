@@ -23,7 +23,8 @@ cells as (
     coalesce(min(row_number) filter (indicators = 'VALUE_IN_EUROS'), min(row_number)) as row_number,
     max(cast(obs_value as decimal(20, 3))) filter (indicators = 'VALUE_IN_EUROS') as value_native,
     max(cast(obs_value as decimal(20, 5))) filter (indicators = 'QUANTITY_IN_100KG') as weight_100kg,
-    max(cast(obs_value as decimal(20, 3))) filter (indicators = 'SUPPLEMENTARY_QUANTITY') as quantity,
+    -- Goods without a supplementary unit are sent with a zero, which is no quantity.
+    nullif(max(cast(obs_value as decimal(20, 3))) filter (indicators = 'SUPPLEMENTARY_QUANTITY'), 0) as quantity,
     max(obs_flag) filter (indicators = 'VALUE_IN_EUROS') as value_flag,
     max(obs_flag) filter (indicators = 'QUANTITY_IN_100KG') as weight_flag,
     max(obs_flag) filter (indicators = 'SUPPLEMENTARY_QUANTITY') as quantity_flag,
@@ -36,6 +37,7 @@ cells as (
 )
 select
   row_number,
+  lines,
   reporter as reporter_code,
   partner as partner_code,
   cast(null as varchar) as origin_code,
@@ -53,7 +55,7 @@ select
   cast(weight_100kg * 100 as decimal(20, 3)) as weight_kg,
   quantity,
   -- The file does not say in which unit a supplementary quantity is counted.
-  case when quantity is not null then 'SU' end as quantity_unit_code,
+  case when quantity is not null then 'SUPPLEMENTARY_QUANTITY' end as quantity_unit_code,
   coalesce(contains(weight_flag, 'e'), false) as is_weight_estimated,
   coalesce(contains(quantity_flag, 'e'), false) as is_quantity_estimated,
   case
@@ -66,7 +68,6 @@ select
       and count(value_native) filter (regexp_full_match(product, '[0-9]{6}'))
         over (partition by freq, reporter, partner, flow, time_period, left(product, 6)) > 0
       then 'part of the six-digit row of the same cell in this body'
-  end as reject_reason,
-  lines
+  end as reject_reason
 from cells
 order by row_number

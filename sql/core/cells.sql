@@ -1,0 +1,10 @@
+-- The offers that compete for a flow in a month; few combinations exist, so the choice per family is made on those.
+-- grain: reporter, partner, flow, period
+select
+  offers.reporter,
+  offers.partner,
+  offers.flow,
+  offers.period,
+  string_agg(offers.offer, ';' order by offers.offer) as offers
+from core.offers
+group by all

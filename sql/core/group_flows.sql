@@ -1,0 +1,43 @@
+-- Monthly exports by analytic group, only where every family of the group is covered: no row means not known, never zero.
+-- grain: reporter, partner, hs_group, period
+with combinations as (
+  select preferred.offers, groups.hs_group
+  from core.preferred
+  join core.groups using (family)
+  where groups.is_whole
+  group by all
+  having bool_and(preferred.is_covered)
+),
+traded as (
+  select
+    family_flows.reporter,
+    family_flows.partner,
+    groups.hs_group,
+    family_flows.period,
+    sum(family_flows.value_usd) as value_usd,
+    case when count(*) = count(family_flows.weight_kg) then sum(family_flows.weight_kg) end as weight_kg,
+    count(*) as families
+  from core.family_flows
+  join core.cells using (reporter, partner, flow, period)
+  join core.preferred
+    on preferred.offers = cells.offers
+    and preferred.family = family_flows.family
+    and preferred.source = family_flows.source
+  join core.groups on groups.family = family_flows.family and groups.is_whole
+  where family_flows.flow = 'export'
+  group by all
+)
+select
+  cells.reporter,
+  cells.partner,
+  combinations.hs_group,
+  cells.period,
+  cast(coalesce(traded.value_usd, 0) as decimal(20, 3)) as value_usd,
+  case
+    when traded.families is null then cast(0 as decimal(20, 3))
+    else cast(traded.weight_kg as decimal(20, 3))
+  end as weight_kg
+from core.cells
+join combinations using (offers)
+left join traded using (reporter, partner, hs_group, period)
+where cells.flow = 'export'

@@ -1,0 +1,60 @@
+-- Which source speaks for a family in a cell with these offers: the best ranked one that covers the whole family.
+-- grain: offers, family
+with combinations as (
+  select distinct cells.offers from core.cells
+),
+choices as (
+  select distinct offers.offer, offers.source, offers.state, offers.hs_edition, offers.code_sets from core.offers
+),
+judged as (
+  select
+    combinations.offers,
+    families.family,
+    choices.source,
+    cast(sources.rank as integer) as rank,
+    coalesce(family_coverage.members_asked, 0) as members_asked,
+    coalesce(family_coverage.members_expected, 0) as members_expected,
+    case
+      when choices.state <> 'published' then choices.state
+      when coalesce(family_coverage.members_asked, 0) = 0 then 'not_asked'
+      when family_coverage.members_asked < family_coverage.members_expected then 'partly_asked'
+      else 'covered'
+    end as state
+  from combinations
+  join choices on strpos(combinations.offers, choices.offer) > 0
+  join ref.sources using (source)
+  cross join ref.families
+  left join core.family_coverage
+    on family_coverage.code_sets = choices.code_sets
+    and family_coverage.hs_edition = choices.hs_edition
+    and family_coverage.family = families.family
+)
+select
+  judged.offers,
+  judged.family,
+  case when judged.state = 'covered' then judged.source end as source,
+  judged.state,
+  judged.state = 'covered' as is_covered,
+  judged.members_asked,
+  judged.members_expected,
+  case
+    when judged.state <> 'covered' then 'no source covers it'
+    when count(*) over (partition by judged.offers, judged.family) = 1 then 'the only source asked'
+    when count(*) filter (where judged.state = 'covered') over (partition by judged.offers, judged.family) = 1
+      then 'the only source that covers it'
+    else 'the best ranked source that covers it'
+  end as reason
+from judged
+qualify row_number() over (
+  partition by judged.offers, judged.family
+  order by
+    case judged.state
+      when 'covered' then 1
+      when 'partly_asked' then 2
+      when 'not_published' then 3
+      when 'unknown' then 4
+      else 5
+    end,
+    judged.rank,
+    judged.source
+) = 1

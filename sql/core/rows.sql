@@ -1,0 +1,131 @@
+-- Every row received, under our names, and where it lands: flows, flows_yearly, headings, rejected or superseded.
+-- grain: file_id, row_number
+with in_force as (
+  select months.period, editions.hs_edition
+  from (select distinct flows.period from staging.flows) as months
+  join ref.editions on cast(editions.in_force as date) <= months.period
+  qualify row_number() over (partition by months.period order by editions.in_force desc) = 1
+),
+named as (
+  select
+    sent.file_id,
+    sent.row_number,
+    sent.lines,
+    sent.source,
+    sent.request_id,
+    reporters.iso3 as reporter,
+    partners.iso3 as partner,
+    origins.iso3 as origin,
+    source_flows.flow,
+    sent.frequency,
+    sent.period,
+    substr(cast(sent.period as varchar), 1, case when sent.frequency = 'A' then 4 else 7 end) as period_label,
+    sent.code,
+    case when length(sent.code) >= 6 then substr(sent.code, 1, 6) end as hs6,
+    coalesce(sent.hs_edition, in_force.hs_edition) as hs_edition,
+    sent.currency,
+    sent.value_native,
+    sent.weight_kg,
+    sent.quantity,
+    source_units.unit,
+    sent.is_weight_estimated,
+    sent.is_quantity_estimated,
+    sent.reject_reason,
+    sent.reporter_code,
+    sent.partner_code,
+    sent.origin_code,
+    sent.flow_code,
+    sent.quantity_unit_code
+  from staging.flows as sent
+  left join ref.economy_codes as reporters
+    on reporters.source = sent.source and reporters.code = sent.reporter_code
+  left join ref.economy_codes as partners on partners.source = sent.source and partners.code = sent.partner_code
+  left join ref.economy_codes as origins on origins.source = sent.source and origins.code = sent.origin_code
+  left join ref.source_flows on source_flows.source = sent.source and source_flows.code = sent.flow_code
+  left join ref.source_units on source_units.source = sent.source and source_units.code = sent.quantity_unit_code
+  left join in_force on in_force.period = sent.period
+),
+-- The newest file that was asked for a cell speaks for it, also where it no longer has a row.
+replaced as (
+  select distinct named.file_id, named.row_number
+  from named
+  join core.overlaps on overlaps.older = named.file_id
+  left join staging.scopes as reporters
+    on reporters.file_id = overlaps.newer and reporters.dimension = 'reporters' and reporters.member = named.reporter
+  left join staging.scopes as partners
+    on partners.file_id = overlaps.newer and partners.dimension = 'partners' and partners.member = named.partner
+  left join staging.scopes as flows
+    on flows.file_id = overlaps.newer and flows.dimension = 'flows' and flows.member = named.flow
+  left join staging.scopes as codes
+    on codes.file_id = overlaps.newer and codes.dimension = 'codes' and codes.member = named.code
+  left join staging.scopes as wider_codes
+    on wider_codes.file_id = overlaps.newer and wider_codes.dimension = 'codes' and wider_codes.member = named.hs6
+  left join staging.scopes as periods
+    on periods.file_id = overlaps.newer and periods.dimension = 'periods' and periods.member = named.period_label
+  where (overlaps.any_reporter or reporters.member is not null)
+    and (overlaps.any_partner or partners.member is not null)
+    and (overlaps.any_flow or flows.member is not null)
+    and (overlaps.any_code or codes.member is not null or wider_codes.member is not null)
+    and (overlaps.any_period or periods.member is not null)
+),
+judged as (
+  select
+    named.file_id,
+    named.row_number,
+    case
+      when replaced.row_number is not null then 'replaced by a newer file'
+      when named.reject_reason is not null then named.reject_reason
+      -- The world as a partner is a total that is asked for; any other group would count its members again.
+      when reporters.role = 'group' or (partners.role = 'group' and named.partner <> 'W00') then 'group of economies'
+    end as reason,
+    replaced.row_number is not null as is_superseded
+  from named
+  left join replaced using (file_id, row_number)
+  left join ref.economies as reporters on reporters.iso3 = named.reporter
+  left join ref.economies as partners on partners.iso3 = named.partner
+)
+select
+  named.file_id,
+  named.row_number,
+  named.lines,
+  named.source,
+  named.request_id,
+  case
+    when judged.is_superseded then 'superseded'
+    when judged.reason is not null then 'rejected'
+    when named.hs6 is null then 'headings'
+    when named.frequency = 'A' then 'flows_yearly'
+    else 'flows'
+  end as lands_in,
+  judged.reason,
+  named.reporter,
+  named.partner,
+  named.origin,
+  named.flow,
+  named.frequency,
+  named.period,
+  named.code,
+  named.hs6,
+  named.hs_edition,
+  family_members.family,
+  named.currency,
+  named.value_native,
+  case
+    when named.currency = 'USD' then named.value_native
+    else cast(named.value_native * rates.usd_per_unit as decimal(20, 3))
+  end as value_usd,
+  named.weight_kg,
+  case when named.unit <> '' then named.quantity end as quantity,
+  nullif(named.unit, '') as quantity_unit,
+  named.is_weight_estimated,
+  named.is_quantity_estimated,
+  named.reporter_code,
+  named.partner_code,
+  named.origin_code,
+  named.flow_code,
+  named.quantity_unit_code
+from named
+join judged using (file_id, row_number)
+left join ref.family_members on family_members.hs6 = named.hs6 and family_members.hs_edition = named.hs_edition
+left join core.rates
+  on rates.currency = named.currency and rates.frequency = named.frequency and rates.period = named.period

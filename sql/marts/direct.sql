@@ -1,0 +1,77 @@
+-- Each reporter's exports to the focal destination by family and month; null where nothing is known, 0 where nothing was sent.
+-- grain: reporter, family, period
+with focal as (
+  select study.value as partner from ref.study where study.key = 'focal_destination'
+),
+-- Other reporters only once they have published a month; the named roles always, so that their absence is seen.
+reporters as (
+  select suppliers.reporter, suppliers.supplier
+  from core.suppliers
+  join ref.economies on economies.iso3 = suppliers.reporter
+  where suppliers.is_exclusive
+    and (
+      economies.role <> 'rest'
+      or exists (
+        select 1
+        from core.offers
+        join focal using (partner)
+        where offers.reporter = suppliers.reporter and offers.state = 'published'
+      )
+    )
+),
+exports as (
+  select cells.reporter, cells.period, cells.offers
+  from core.cells
+  join focal using (partner)
+  where cells.flow = 'export'
+),
+traded as (
+  select
+    family_flows.source,
+    family_flows.reporter,
+    family_flows.family,
+    family_flows.period,
+    sum(family_flows.value_usd) filter (where family_flows.flow = 'export') as value_usd,
+    sum(family_flows.weight_kg) filter (where family_flows.flow = 'export') as weight_kg,
+    sum(family_flows.quantity) filter (where family_flows.flow = 'export') as quantity,
+    max(family_flows.quantity_unit) filter (where family_flows.flow = 'export') as quantity_unit,
+    sum(family_flows.value_usd) filter (where family_flows.flow = 're_export') as re_export_usd
+  from core.family_flows
+  join focal using (partner)
+  group by all
+)
+select
+  reporters.reporter,
+  economies.name as reporter_name,
+  economies.role,
+  reporters.supplier,
+  focal.partner,
+  'export' as flow,
+  families.family,
+  families.short_title as family_title,
+  families.tier,
+  months.period,
+  case when preferred.is_covered then cast(coalesce(traded.value_usd, 0) as decimal(20, 3)) end as value_usd,
+  case
+    when preferred.is_covered and traded.value_usd is null then cast(0 as decimal(20, 3))
+    when preferred.is_covered then cast(traded.weight_kg as decimal(20, 3))
+  end as weight_kg,
+  case when preferred.is_covered then cast(traded.quantity as decimal(20, 3)) end as quantity,
+  case when preferred.is_covered then traded.quantity_unit end as quantity_unit,
+  -- Most reporters never tell re-exports apart: no figure is not a zero.
+  case when preferred.is_covered then cast(traded.re_export_usd as decimal(20, 3)) end as re_export_usd,
+  preferred.source,
+  coalesce(preferred.state, 'not_asked') as state,
+  coalesce(preferred.is_covered, false) as is_covered
+from reporters
+join ref.economies on economies.iso3 = reporters.reporter
+cross join focal
+cross join core.families
+cross join ref.months
+left join exports on exports.reporter = reporters.reporter and exports.period = months.period
+left join core.preferred on preferred.offers = exports.offers and preferred.family = families.family
+left join traded
+  on traded.source = preferred.source
+  and traded.reporter = reporters.reporter
+  and traded.family = families.family
+  and traded.period = months.period

@@ -4,16 +4,16 @@ Every form takes, beside its own arguments, `name` (file name), `title`, `title_
 `df.attrs["source"]`), `note`, `alt` (default: the form's template, filled from the data), `number`, `level` (heading level of the title).
 """
 
+from chipflows.figures.charts.lines import monthly_lines
+from chipflows.figures.charts.panels import small_multiples
 from chipflows.figures.charts.forms import (
     backfill_bars,
     coverage_grid,
     dumbbell,
     event_study,
     markup_strips,
-    monthly_lines,
     published_against_ours,
     rerouting_pairs,
-    small_multiples,
     specification_curve,
 )
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from chipflows.config_families import check_codes, check_groups, check_links, compute_families
 from chipflows.config_read import Rows, T, read_csv
 from chipflows.config_rows import (
     CODE_COLUMNS,
@@ -22,30 +23,17 @@ from chipflows.config_rows import (
     PublishedFact,
 )
 from chipflows.config_rules import (
-    check_codes,
     check_corrections,
     check_economies,
+    check_events,
     check_facts,
-    check_groups,
-    check_links,
     check_project,
-    compute_families,
+    check_sources,
     select,
 )
+from chipflows.config_sources import Limits, Profile, Source, read_profile, read_sources
 from chipflows.config_tables import Table, tables
-from chipflows.config_toml import (
-    Corridor,
-    Edition,
-    Limits,
-    Profile,
-    Project,
-    Source,
-    Window,
-    months,
-    read_profile,
-    read_project,
-    read_sources,
-)
+from chipflows.config_toml import Corridor, Edition, Project, Window, months, read_project
 from chipflows.errors import UsageError
 
 __all__ = [
@@ -148,12 +136,15 @@ def load_config(folder: Path) -> Config:
     editions = project.hs_editions
     economies = check_economies(read_csv(folder, "economies.csv", Economy), f"{shown}/economies.csv")
     check_project(project, economies, f"{shown}/project.toml")
+    check_sources(sources, economies, f"{shown}/sources.toml")
     codes = read_csv(folder, "hs_codes.csv", HsCode)
     check_codes(codes, editions, f"{shown}/hs_codes.csv")
     links = read_csv(folder, "hs_links.csv", HsLink)
     check_links(links, editions, f"{shown}/hs_links.csv")
     families = compute_families(codes, links, read_csv(folder, "families.csv", FamilyTitle), shown)
     groups = read_csv(folder, "hs_groups.csv", HsGroup)
+    events = read_csv(folder, "events.csv", Event)
+    check_events(events, f"{shown}/events.csv")
     facts = read_csv(folder, "published_facts.csv", PublishedFact)
     check_facts(facts, economies, f"{shown}/published_facts.csv")
     corrections = read_csv(folder, "corrections.csv", Correction)
@@ -167,7 +158,7 @@ def load_config(folder: Path) -> Config:
         hs_links=plain(links),
         families=families,
         hs_groups=plain(groups),
-        events=plain(read_csv(folder, "events.csv", Event)),
+        events=plain(events),
         benchmarks=plain(read_csv(folder, "benchmarks.csv", Benchmark)),
         published_facts=plain(facts),
         corrections=plain(corrections),

@@ -38,7 +38,7 @@ def cell(parse: Callable[[Any], Any], *, empty: bool = False, default: Any = MIS
     return field(metadata=metadata) if default is MISSING else field(metadata=metadata, default=default)
 
 
-# --- what may stand in a cell ---
+# --- what may stand in a cell; whether it may be empty is the field's to say ---
 
 
 def text(value: Any) -> str:
@@ -49,7 +49,7 @@ def text(value: Any) -> str:
 
 def pattern(expression: str, expected: str) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
-        if not re.fullmatch(expression, text(value), re.ASCII):
+        if value and not re.fullmatch(expression, text(value), re.ASCII):
             raise ValueError(f"is not {expected}")
         return str(value)
 
@@ -58,7 +58,7 @@ def pattern(expression: str, expected: str) -> Callable[[Any], str]:
 
 def one_of(*choices: str) -> Callable[[Any], str]:
     def parse(value: Any) -> str:
-        if text(value) not in choices:
+        if value and text(value) not in choices:
             raise ValueError(f"is unknown, write one of: {', '.join(choices)}")
         return str(value)
 
@@ -89,8 +89,13 @@ def truth(value: Any) -> bool:
     return value in (True, "true")
 
 
-def words(value: Any) -> tuple[str, ...]:
-    return tuple(text(value).split(" ")) if value else ()
+def several(parse_one: Callable[[Any], str]) -> Callable[[Any], tuple[str, ...]]:
+    """Return a parser of words separated by one space, none in an empty cell."""
+
+    def parse(value: Any) -> tuple[str, ...]:
+        return tuple(parse_one(word) for word in text(value).split())
+
+    return parse
 
 
 def texts(value: Any) -> tuple[str, ...]:
@@ -216,15 +221,15 @@ def refuse_unknown(values: Iterable[str], expected: Iterable[str], shown: str, r
 
 def parsed(column: Field[Any], value: Any, shown: str, row: int | str | None) -> Any:
     """Return the value of one cell or key; refuses empty ones, stray spaces and what the field's parser refuses."""
-    place = {"row": row or "top level", "column": column.name}
-    if isinstance(value, str):
-        if value != " ".join(value.split()):
-            raise refusal(shown, f"{value!r} has stray spaces or line breaks, take them out", **place)  # type: ignore[arg-type]
-        if not value:
-            if not column.metadata["empty"]:
-                raise refusal(shown, "is empty, it must be filled", **place)  # type: ignore[arg-type]
-            return column.metadata["parse"](value) if column.metadata["parse"] is words else ""
+    parse = column.metadata["parse"]
+    problem = ""
+    if isinstance(value, str) and value != " ".join(value.split()):
+        problem = f"{value!r} has stray spaces or line breaks, take them out"
+    elif value == "" and not column.metadata["empty"]:
+        problem = "is empty, it must be filled"
+    if problem:
+        raise refusal(shown, problem, row=row or "top level", column=column.name)
     try:
-        return column.metadata["parse"](value)
+        return parse(value)
     except ValueError as error:
-        raise refusal(shown, f"{value!r} {error}", **place) from None  # type: ignore[arg-type]
+        raise refusal(shown, f"{value!r} {error}", row=row or "top level", column=column.name) from None

@@ -15,15 +15,18 @@ from chipflows.config_read import (
     name,
     one_of,
     pattern,
+    several,
     text,
     truth,
-    words,
 )
 
 ROLES = ("focal", "origin", "coalition", "hub", "rest", "group", "nes")
+FLOWS = ("export", "import", "re_export", "re_import")
 hs_code = pattern(r"\d{6}|\d{4}", "a six-digit code (or a four-digit heading)")
 hs6 = pattern(r"\d{6}", "a six-digit code, write digits only, leading zero kept")
-whole = pattern(r"\d+", "a whole number")
+whole = pattern(r"0|[1-9]\d*", "a whole number without leading zeros")
+three = pattern(r"\d{3}", "three digits")
+two = pattern(r"[A-Z]{2}", "two capitals")
 
 CODE_COLUMNS = {
     "comtrade": ("comtrade", "comtrade_also"),
@@ -42,18 +45,18 @@ class Economy:
 
     KEY: ClassVar = ("iso3",)
     iso3: str = cell(pattern(r"[A-Z0-9_]{2,4}", "two to four capitals, digits or _"))
-    iso2: str = cell(pattern(r"[A-Z]{2}", "two capitals"), empty=True)
+    iso2: str = cell(two, empty=True)
     name: str = cell(text)
     role: str = cell(one_of(*ROLES))
     comtrade: str = cell(whole, empty=True)
-    comtrade_also: tuple[str, ...] = cell(words, empty=True)
+    comtrade_also: tuple[str, ...] = cell(several(whole), empty=True)
     comext: str = cell(text, empty=True)
-    comext_also: tuple[str, ...] = cell(words, empty=True)
-    hongkong: str = cell(pattern(r"[A-Z]{2}", "two capitals"), empty=True)
-    gacc: str = cell(pattern(r"\d{3}", "three digits"), empty=True)
-    gacc_also: tuple[str, ...] = cell(words, empty=True)
+    comext_also: tuple[str, ...] = cell(several(text), empty=True)
+    hongkong: str = cell(two, empty=True)
+    gacc: str = cell(three, empty=True)
+    gacc_also: tuple[str, ...] = cell(several(three), empty=True)
     census: str = cell(pattern(r"\d{4}", "four digits"), empty=True)
-    japan: str = cell(pattern(r"\d{3}", "three digits"), empty=True)
+    japan: str = cell(three, empty=True)
     is_reference_partner: bool = cell(truth)
     note: str = cell(text, empty=True)
 
@@ -160,10 +163,10 @@ class PublishedFact:
     KEY: ClassVar = ("fact_id",)
     fact_id: str = cell(name)
     quality_class: str = cell(one_of("A", "B", "C"))
-    reporter: tuple[str, ...] = cell(words)
-    partner: tuple[str, ...] = cell(words)
+    reporter: tuple[str, ...] = cell(several(text))
+    partner: tuple[str, ...] = cell(several(text))
     hs: str = cell(text)
-    flow: str = cell(one_of("export", "import", "re_export", "re_import"))
+    flow: str = cell(one_of(*FLOWS))
     period: str = cell(text)
     value: str = cell(text)
     unit: str = cell(text)
@@ -181,7 +184,7 @@ class Correction:
     source: str = cell(text)
     reporter: str = cell(text)
     partner: str = cell(text)
-    flow: str = cell(one_of("export", "import", "re_export", "re_import", "*"))
+    flow: str = cell(one_of(*FLOWS, "*"))
     hs6: str = cell(pattern(r"\d{6}|\*", "a six-digit code, or * for all"))
     period_from: str = cell(month)
     period_to: str = cell(month)

@@ -7,13 +7,19 @@ from dataclasses import fields
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from chipflows.config_rows import CODE_COLUMNS
+from chipflows.config_rows import CODE_COLUMNS, Benchmark, Correction, Economy, Event, HsCode, HsLink, PublishedFact
 from chipflows.config_toml import Window
 
 if TYPE_CHECKING:
     from chipflows.config import Config
 
-Table = list[dict[str, str]]
+
+class Table(list[dict[str, str]]):
+    """Rows of text by column; `columns` says what a table has, also one without rows."""
+
+    def __init__(self, columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> None:
+        self.columns = tuple(columns)
+        super().__init__(dict(zip(self.columns, map(as_text, row), strict=True)) for row in rows)
 
 
 def as_text(value: Any) -> str:
@@ -25,94 +31,107 @@ def as_text(value: Any) -> str:
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
-def rows_of(records: Iterable[Any], *columns: str) -> Table:
-    """Return dataclasses as rows, all fields or the named ones."""
-    return [
-        {name: as_text(getattr(one, name)) for name in columns or [field.name for field in fields(one)]}
-        for one in records
-    ]
+def whole(kind: type[Any], records: Iterable[Any]) -> Table:
+    """Return dataclasses of a kind as the CSV file they came from."""
+    return chosen(records, *(field.name for field in fields(kind)))
+
+
+def chosen(records: Iterable[Any], *columns: str, **renamed: str) -> Table:
+    """Return dataclasses as rows: first the `renamed` fields (new name = field), then the named ones."""
+    names = renamed | {name: name for name in columns}
+    return Table(names, ([getattr(one, source) for source in names.values()] for one in records))
 
 
 def first_day(month: str) -> str:
+    """Return the first day of a month as a date, empty if there is none."""
     return f"{month}-01" if month else ""
 
 
 def windows(found: Iterable[Window], key: str) -> Table:
-    return [
-        {
-            key: one.id,
-            "title": one.title,
-            "start_period": first_day(one.start),
-            "end_period": first_day(one.end),
-            "why": one.why,
-        }
-        for one in found
-    ]
+    """Return windows as rows, their months as first days."""
+    columns = (key, "title", "start_period", "end_period", "why")
+    return Table(columns, ((one.id, one.title, first_day(one.start), first_day(one.end), one.why) for one in found))
 
 
 def tables(config: Config) -> dict[str, Table]:
     """Return every table of `ref.*` by name, rows as text by column, in the order of the files; months as first day."""
-    project, sources = config.project, config.sources.values()
-    editions = project.hs_editions
-    shared = [(one, other.id) for other in editions for one in editions if other.codes_as == one.id != other.id]
+    return {**code_tables(config), **source_tables(config), **study_tables(config)}
+
+
+def code_tables(config: Config) -> dict[str, Table]:
+    """Return HS codes, their links, families and groups."""
+    editions = config.project.hs_editions
+    names = {one.id: [other.id for other in editions if one.id in (other.id, other.codes_as)] for one in editions}
     return {
-        "economies": rows_of(config.economies.values()),
-        "economy_codes": [
-            {"source": source, "code": code, "iso3": one.iso3}
-            for source in CODE_COLUMNS
-            for one in config.economies.values()
-            for code in one.codes(source)
-        ],
-        "hs_codes": rows_of(config.hs_codes),
-        "families": rows_of(config.families, "family", "title", "short_title", "break_class"),
-        "family_members": [
-            {"family": family.family, "hs6": hs6, "hs_edition": name}
-            for family in config.families
-            for hs6, edition in family.members
-            for name in (edition, *(alias for one, alias in shared if one.id == edition))
-        ],
-        "hs_groups": [
-            {"group_id": group, "group_title": title, "family": family}
-            for group, title in config.group_titles().items()
-            for family in config.group_families(group)
-        ],
-        "hs_links": rows_of(config.hs_links),
-        "events": rows_of(config.events),
+        "hs_codes": whole(HsCode, config.hs_codes),
+        "hs_links": whole(HsLink, config.hs_links),
+        "families": chosen(config.families, "family", "title", "short_title", "break_class"),
+        "family_members": Table(
+            ("family", "hs6", "hs_edition"),
+            (
+                (family.family, hs6, name)
+                for family in config.families
+                for hs6, edition in family.members
+                for name in names[edition]
+            ),
+        ),
+        "hs_groups": Table(
+            ("group_id", "group_title", "family"),
+            (
+                (group, title, family)
+                for group, title in config.group_titles().items()
+                for family in config.group_families(group)
+            ),
+        ),
+        "hs_group_codes": chosen(config.hs_groups, "group_title", "hs6", "reason", group_id="group"),
+        "editions": Table(
+            ("hs_edition", "title", "in_force", "codes_as"),
+            ((one.id, one.title, first_day(one.in_force), one.codes_as or one.id) for one in editions),
+        ),
+    }
+
+
+def source_tables(config: Config) -> dict[str, Table]:
+    """Return sources, what their codes mean, and known errors in them."""
+    sources, economies = config.sources.values(), config.economies.values()
+    described = ("source", "title", "publisher", "currency", "value_unit", "rank", "speaks_for", "licence", "citation")
+    return {
+        "economies": whole(Economy, economies),
+        "economy_codes": Table(
+            ("source", "code", "iso3"),
+            ((source, code, one.iso3) for source in CODE_COLUMNS for one in economies for code in one.codes(source)),
+        ),
+        "sources": chosen(sources, *described, "page", "cadence", "valuation_exports", "valuation_imports"),
+        "source_reporters": Table(
+            ("source", "reporter"), ((one.source, iso3) for one in sources for iso3 in one.reporters)
+        ),
+        "source_flows": Table(
+            ("source", "code", "flow"), ((one.source, *pair) for one in sources for pair in one.flows.items())
+        ),
+        "source_units": Table(
+            ("source", "code", "unit"), ((one.source, *pair) for one in sources for pair in one.units.items())
+        ),
+        "corrections": whole(Correction, config.corrections),
+    }
+
+
+def study_tables(config: Config) -> dict[str, Table]:
+    """Return what is studied, when, what happened, and what others found."""
+    project, study = config.project, config.project.study
+    keys = {
+        "title": project.title,
+        "question": project.question,
+        "focal_destination": study.focal_destination,
+        "focal_origins": study.focal_origins,
+        "start": first_day(study.start),
+        "end": first_day(study.end),
+    }
+    return {
+        "study": Table(("key", "value"), keys.items()),
+        "corridors": chosen(project.corridors, "title", "why", "needs_key", corridor="id"),
         "baselines": windows(project.baselines, "baseline"),
         "windows_after": windows(project.after, "window_id"),
-        "corridors": [
-            {"corridor": one.id} | row
-            for one, row in zip(project.corridors, rows_of(project.corridors, "title", "why", "needs_key"), strict=True)
-        ],
-        "sources": rows_of(
-            sources,
-            *("source", "title", "publisher", "currency", "value_unit", "rank", "speaks_for", "licence", "citation"),
-            *("page", "cadence", "valuation_exports", "valuation_imports"),
-        ),
-        "source_flows": [
-            {"source": one.source, "code": code, "flow": flow} for one in sources for code, flow in one.flows.items()
-        ],
-        "source_units": [
-            {"source": one.source, "code": code, "unit": unit} for one in sources for code, unit in one.units.items()
-        ],
-        "benchmarks": rows_of(config.benchmarks),
-        "published_facts": rows_of(config.published_facts),
-        "corrections": rows_of(config.corrections),
-        "editions": [
-            {
-                "hs_edition": one.id,
-                "title": one.title,
-                "in_force": first_day(one.in_force),
-                "codes_as": one.codes_as or one.id,
-            }
-            for one in editions
-        ],
-        "study": [
-            {"key": "title", "value": project.title},
-            {"key": "question", "value": project.question},
-            {"key": "focal_destination", "value": project.study.focal_destination},
-            {"key": "focal_origins", "value": as_text(project.study.focal_origins)},
-            {"key": "start", "value": first_day(project.study.start)},
-            {"key": "end", "value": first_day(project.study.end)},
-        ],
+        "events": whole(Event, config.events),
+        "benchmarks": whole(Benchmark, config.benchmarks),
+        "published_facts": whole(PublishedFact, config.published_facts),
     }

@@ -1,9 +1,7 @@
-"""The TOML part of the configuration: what is studied, which sources there are, which profiles use them."""
+"""What is studied: config/project.toml."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -13,17 +11,12 @@ from chipflows.config_read import (
     T,
     build,
     cell,
-    link,
-    mapping,
     month,
     name,
-    one_of,
-    pattern,
     positive,
     read_toml,
     refusal,
     refuse_unknown,
-    seconds,
     text,
     texts,
     truth,
@@ -105,62 +98,6 @@ class Project:
     planner: Planner
 
 
-@dataclass(frozen=True)
-class Limits:
-    """What a source allows per call, and how polite we are."""
-
-    rows_per_call: int = cell(positive)
-    periods_per_call: int = cell(positive)
-    url_characters: int = cell(positive)
-    seconds_between_calls: float = cell(seconds)
-    keyless_rows_per_call: int | None = cell(positive, default=None)
-    keyless_periods_per_call: int | None = cell(positive, default=None)
-    keyless_seconds_between_calls: float | None = cell(seconds, default=None)
-    timeout_seconds: float = cell(seconds, default=120.0)
-
-
-@dataclass(frozen=True)
-class Source:
-    """A publisher of statistics: one table of config/sources.toml."""
-
-    source: str
-    limits: Limits
-    title: str = cell(text)
-    publisher: str = cell(text)
-    url: str = cell(link)
-    page: str = cell(link)
-    licence: str = cell(text)
-    citation: str = cell(text)
-    cadence: str = cell(text)
-    currency: str = cell(pattern(r"[A-Z]{3}", "a currency, three capitals"))
-    value_unit: str = cell(text)
-    valuation_exports: str = cell(text, empty=True)
-    valuation_imports: str = cell(text, empty=True)
-    speaks_for: str = cell(one_of("own", "mirror-archive"), empty=True)
-    rank: int = cell(positive)
-    flows: Mapping[str, str] = cell(mapping)
-    units: Mapping[str, str] = cell(mapping)
-
-    def address(self) -> str:
-        """Return the base address without a closing slash; `CHIPFLOWS_<SOURCE>_URL` overrides the configured one."""
-        return (os.environ.get(f"CHIPFLOWS_{self.source.upper()}_URL") or self.url).rstrip("/")
-
-    def key(self) -> str | None:
-        """Return the key in `CHIPFLOWS_<SOURCE>_KEY`, or None; it is read at every call and stored nowhere."""
-        return os.environ.get(f"CHIPFLOWS_{self.source.upper()}_KEY", "").strip() or None
-
-
-@dataclass(frozen=True)
-class Profile:
-    """Which sources a profile downloads, and what its pages say on top; one without a file is a scratch profile."""
-
-    profile: str
-    title: str = cell(text)
-    sources: tuple[str, ...] = cell(texts)
-    is_synthetic: bool = cell(truth)
-    banner: str = cell(text, empty=True)
-
-
 def months(start: str, end: str) -> tuple[str, ...]:
     """Return every month from `start` to `end`, both included, as `YYYY-MM`."""
     first, last = (int(month[:4]) * 12 + int(month[5:]) - 1 for month in (start, end))
@@ -214,29 +151,3 @@ def check_editions(editions: tuple[Edition, ...], shown: str) -> None:
         if edition.codes_as and edition.codes_as not in own:
             problem = f"{edition.codes_as!r} is not an edition with codes of its own: {', '.join(own)}"
             raise refusal(shown, problem, row=f"hs_edition {edition.id}", column="codes_as")
-
-
-def read_sources(folder: Path) -> dict[str, Source]:
-    """Return config/sources.toml by source; raises `ConfigError` for an unknown key or a wrong value."""
-    shown = f"{folder.name}/sources.toml"
-    sources = {}
-    for source, entry in read_toml(folder, "sources.toml").items():
-        table = read_table(entry, source, shown)
-        limits = build(
-            Limits, read_table(table.pop("limits", None), f"{source}.limits", shown), shown, f"{source}.limits"
-        )
-        sources[source] = build(Source, table, shown, source, source=source, limits=limits)
-    return sources
-
-
-def read_profile(folder: Path, profile: str, sources: dict[str, Source]) -> Profile:
-    """Return a profile, or a scratch profile without sources if `profiles/<name>.toml` is not there."""
-    file = f"profiles/{profile}.toml"
-    if not (folder / file).exists():
-        return Profile(profile, title=profile, sources=(), is_synthetic=False, banner="")
-    found = build(Profile, read_toml(folder, file), f"{folder.name}/{file}", None, profile=profile)
-    for source in found.sources:
-        if source not in sources:
-            problem = f"{source!r} is unknown, expected some of: {', '.join(sources)}"
-            raise refusal(f"{folder.name}/{file}", problem, row="top level", column="sources")
-    return found

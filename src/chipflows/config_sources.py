@@ -1,0 +1,115 @@
+"""Who publishes the statistics, and which profiles use them: config/sources.toml and config/profiles/."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from chipflows.config_read import (
+    build,
+    cell,
+    link,
+    mapping,
+    one_of,
+    pattern,
+    positive,
+    read_toml,
+    refusal,
+    seconds,
+    text,
+    texts,
+    truth,
+)
+from chipflows.config_toml import read_table
+
+
+def flow_words(value: Any) -> dict[str, str]:
+    """Return a source's flow codes with our words, which are written like `re_export`."""
+    word = pattern(r"[a-z]+(_[a-z]+)*", "a flow in our words, like re_export")
+    return {code: word(flow) for code, flow in mapping(value).items()}
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a source allows per call, and how polite we are."""
+
+    rows_per_call: int = cell(positive)
+    periods_per_call: int = cell(positive)
+    url_characters: int = cell(positive)
+    seconds_between_calls: float = cell(seconds)
+    keyless_rows_per_call: int | None = cell(positive, default=None)
+    keyless_periods_per_call: int | None = cell(positive, default=None)
+    keyless_seconds_between_calls: float | None = cell(seconds, default=None)
+    timeout_seconds: float = cell(seconds, default=120.0)
+
+
+@dataclass(frozen=True)
+class Source:
+    """A publisher of statistics: one table of config/sources.toml; `reporters` it speaks for, none named = anyone."""
+
+    source: str
+    limits: Limits
+    title: str = cell(text)
+    publisher: str = cell(text)
+    url: str = cell(link)
+    page: str = cell(link)
+    licence: str = cell(text)
+    citation: str = cell(text)
+    cadence: str = cell(text)
+    currency: str = cell(pattern(r"[A-Z]{3}", "a currency, three capitals"))
+    value_unit: str = cell(text)
+    valuation_exports: str = cell(text, empty=True)
+    valuation_imports: str = cell(text, empty=True)
+    speaks_for: str = cell(one_of("own", "mirror-archive"), empty=True)
+    rank: int = cell(positive)
+    flows: Mapping[str, str] = cell(flow_words)
+    units: Mapping[str, str] = cell(mapping)
+    reporters: tuple[str, ...] = cell(texts, default=())
+
+    def address(self) -> str:
+        """Return the base address without a closing slash; `CHIPFLOWS_<SOURCE>_URL` overrides the configured one."""
+        return (os.environ.get(f"CHIPFLOWS_{self.source.upper()}_URL") or self.url).rstrip("/")
+
+    def key(self) -> str | None:
+        """Return the key in `CHIPFLOWS_<SOURCE>_KEY`, or None; it is read at every call and stored nowhere."""
+        return os.environ.get(f"CHIPFLOWS_{self.source.upper()}_KEY", "").strip() or None
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Which sources a profile downloads, and what its pages say on top; one without a file is a scratch profile."""
+
+    profile: str
+    title: str = cell(text)
+    sources: tuple[str, ...] = cell(texts)
+    is_synthetic: bool = cell(truth)
+    banner: str = cell(text, empty=True)
+
+
+def read_sources(folder: Path) -> dict[str, Source]:
+    """Return config/sources.toml by source; raises `ConfigError` for an unknown key or a wrong value."""
+    shown = f"{folder.name}/sources.toml"
+    sources = {}
+    for source, entry in read_toml(folder, "sources.toml").items():
+        table = read_table(entry, source, shown)
+        limits = build(
+            Limits, read_table(table.pop("limits", None), f"{source}.limits", shown), shown, f"{source}.limits"
+        )
+        sources[source] = build(Source, table, shown, source, source=source, limits=limits)
+    return sources
+
+
+def read_profile(folder: Path, profile: str, sources: dict[str, Source]) -> Profile:
+    """Return a profile, or a scratch profile without sources if `profiles/<name>.toml` is not there."""
+    file = f"profiles/{profile}.toml"
+    if not (folder / file).exists():
+        return Profile(profile, title=profile, sources=(), is_synthetic=False, banner="")
+    found = build(Profile, read_toml(folder, file), f"{folder.name}/{file}", None, profile=profile)
+    for source in found.sources:
+        if source not in sources:
+            problem = f"{source!r} is unknown, expected some of: {', '.join(sources)}"
+            raise refusal(f"{folder.name}/{file}", problem, row="top level", column="sources")
+    return found

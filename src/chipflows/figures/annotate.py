@@ -19,6 +19,8 @@ _STATEMENTS = {"statement", "claim", "diplomacy"}
 _LINE = 17
 KEY_LINE = 20.0
 
+KeyItem = tuple[Callable[[float, float], None], str]
+
 
 @dataclass(frozen=True)
 class Event:
@@ -208,7 +210,7 @@ def bridge(sheet: Sheet, points: pd.DataFrame, i: int, j: int, x: Scale, y: Scal
     return left, right, top
 
 
-def draw_key(sheet: Sheet, items: Sequence[tuple[Callable[[float, float], None], str]], x: float, y: float) -> None:
+def draw_key(sheet: Sheet, items: Sequence[KeyItem], x: float, y: float) -> None:
     """Draw a key in one line, or more where it does not fit: each item is a mark (drawn centred at x, y) and its words."""
     at = x
     for mark, label in items:

@@ -95,6 +95,7 @@ class Years:
         is_tight = is_short or room < text_width("2020") + 8
         every = 1 if room > text_width("’20") + 4 else 2
         for i, (year, start, stop) in enumerate(zip(years, edges, [*edges[1:], x.high], strict=True)):
-            label = f"’{year % 100:02d}" if is_tight and (i or is_short) else str(year)
-            if x(stop) - x(start) > text_width(label) + 2 and i % every == 0:
+            is_full = not is_tight or (i == 0 and not is_short and x(stop) - x(start) > text_width(str(year)) + 2)
+            label = str(year) if is_full else f"’{year % 100:02d}"
+            if (x(stop) - x(start)) * every > text_width(label) + 2 and i % every == 0:
                 sheet.text((x(start) + x(stop)) / 2, y + 19, label, align="center")

@@ -22,6 +22,11 @@ def short(value: float, digits: int = 3) -> str:
     return ("−" if rounded < 0 else "") + text
 
 
+def whole(value: float) -> str:
+    """Return an index or a count: whole from 10 on, else two significant digits."""
+    return f"{value:,.0f}".replace("-", "−") if abs(value) >= 9.5 else short(value, 2)
+
+
 def money(value: float, digits: int = 3) -> str:
     """Return an amount in dollars: $212m, $1.24bn, $840k."""
     size = abs(value)
@@ -34,9 +39,16 @@ def mass(kilograms: float) -> str:
     return f"{short(kilograms / 1e3)} t" if abs(kilograms) >= 1e3 else f"{short(kilograms)} kg"
 
 
+def multiple(ratio: float) -> str:
+    """Return a multiple without its sign: 0.04, 0.6, 2.0, 12."""
+    if ratio >= 9.95:
+        return whole(ratio)
+    return f"{ratio:.1f}" if ratio >= 0.095 else short(ratio, 1)
+
+
 def times(ratio: float) -> str:
-    """Return a multiple: ×1.7, ×12, ×0.04."""
-    return f"×{short(ratio, 2) if ratio < 100 else short(ratio)}"
+    """Return a multiple with its sign: ×1.7."""
+    return f"×{multiple(ratio)}"
 
 
 def share(value: float) -> str:
@@ -90,5 +102,4 @@ class Axis:
 
     def end(self, value: float) -> str:
         """Return a value as an end label writes it: 31, 0.4."""
-        shown = value / self.power
-        return f"{shown:,.0f}" if abs(shown) >= 9.5 else short(shown, 2 if abs(shown) >= 0.995 else 1)
+        return whole(value / self.power)

@@ -49,8 +49,7 @@ def figure_html(text: Words, wide: str, narrow: str, events: Sequence[Event], ta
             "<figcaption>",
             f"<p>{escape(text.note)}</p>" if text.note else "",
             f"<p>{escape(text.source.line)}</p>",
-            _links(text),
-            _table(text, table) if table is not None else "",
+            f'<div class="cf-more">{_links(text)}{_trace(text)}{_table(text, table) if table is not None else ""}</div>',
             "</figcaption>",
             "</figure>",
         )
@@ -77,8 +76,12 @@ def _event_list(events: Sequence[Event]) -> str:
 def _links(text: Words) -> str:
     files = (("csv", words.LINK_CSV), ("svg", words.LINK_SVG), ("png", words.LINK_PNG))
     links = " · ".join(f'<a href="files/{text.name}.{ending}" download>{word}</a>' for ending, word in files)
-    trace = f"<details><summary>{words.TRACE}</summary><code>{escape(text.source.trace)}</code></details>" if text.source.trace else ""
-    return f'<div class="cf-links" hidden>{links}{trace}</div>'
+    return f'<span class="cf-links" hidden>{links}</span>'
+
+
+def _trace(text: Words) -> str:
+    command = escape(text.source.trace)
+    return f'<details><summary>{words.TRACE}</summary><code>{command}</code></details>' if command else ""
 
 
 def _table(text: Words, table: pd.DataFrame) -> str:
@@ -94,7 +97,7 @@ def _table(text: Words, table: pd.DataFrame) -> str:
     caption = f"<caption>{_with_bold(text.subtitle, text.unit)}</caption>"
     label = escape(f"{words.TABLE}: {text.title}", quote=True)
     return (
-        f'<details class="cf-table"><summary>{words.TABLE}</summary><div class="cf-scroll" role="region" tabindex="0" aria-label="{label}">'
+        f'<details><summary>{words.TABLE}</summary><div class="cf-scroll" role="region" tabindex="0" aria-label="{label}">'
         f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div></details>"
     )
 

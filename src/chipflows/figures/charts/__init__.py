@@ -6,10 +6,10 @@ Every form takes, beside its own arguments, `name` (file name), `title`, `title_
 
 from chipflows.figures.charts.lines import monthly_lines
 from chipflows.figures.charts.panels import small_multiples
+from chipflows.figures.charts.coverage import coverage_grid
+from chipflows.figures.charts.dumbbells import dumbbell
 from chipflows.figures.charts.forms import (
     backfill_bars,
-    coverage_grid,
-    dumbbell,
     event_study,
     markup_strips,
     published_against_ours,

@@ -15,7 +15,7 @@ from chipflows.figures.annotate import Event, bridge, event_line, free_spot, war
 from chipflows.figures.charts.form import form
 from chipflows.figures.finish import Plot
 from chipflows.figures.months import Years, day_number, gaps, month_points
-from chipflows.figures.numbers import heading, listed, month_text, short
+from chipflows.figures.numbers import heading, listed, month_text, short, whole
 from chipflows.figures.scale import Scale, ticks_from_zero
 from chipflows.figures.sheet import Sheet, text_width, wrap
 
@@ -115,9 +115,7 @@ class _Chart:
             self.draw_ground(sheet, x, y, x(panel.comparable_from))
         if event:
             event_line(sheet, event, x(event.at), y.stop - (6 if is_first else 0), y.start)
-            if is_first:
-                sheet.text(x(event.at) + 4, y.stop + 5, words.WAR, size=theme.SMALL, token="ink", bold=True)
-                taken.append((x(event.at), y.stop - 8, x(event.at) + 6 + text_width(words.WAR, theme.SMALL, bold=True), y.stop + 9))
+            taken += [self.name_war(sheet, x(event.at), x.start, y.stop)] if is_first else []
         for group, points in panel.lines.items():
             for i, j in gaps(points["value"]):
                 bridge(sheet, points, i, j, x, y)
@@ -134,19 +132,29 @@ class _Chart:
         label = next((w for w in (words.NOT_COMPARABLE, words.OLD_CODE) if text_width(w, theme.SMALL) < until - x.start - 4), "")
         sheet.text(x.start + 3, y.stop + 11, label, size=theme.SMALL)
 
+    def name_war(self, sheet: Sheet, at: float, left: float, top: float) -> _Box:
+        """Name the war line once, on its left, where lines are near 100, if there is room."""
+        width = text_width(words.WAR, theme.SMALL, bold=True)
+        is_left = at - 5 - width > left
+        sheet.text(at - 5 if is_left else at + 5, top + 6, words.WAR, size=theme.SMALL, token="ink", bold=True, align="right" if is_left else "left")
+        return (at - 5 - width, top - 8, at, top + 10) if is_left else (at, top - 8, at + 5 + width, top + 10)
+
     def draw_mark(self, sheet: Sheet, panel: _Panel, x: Scale, y: Scale, taken: list[_Box]) -> list[_Box]:
-        """Draw the dot of the marked month with its number; a value beyond the axis gets an arrow."""
+        """Draw the dot of the marked month with its number above the lines, or below; a value beyond the axis gets an arrow."""
         if panel.marked is None:
             return []
         at, value = panel.marked
         role = self.roles[self.focus]
-        label = short(value) if value <= self.high else f"{short(value)} ↑"
+        label = whole(value) if value <= self.high else f"{whole(value)} ↑"
         half = text_width(label, theme.LABEL, bold=True) / 2
-        middle, dot = min(max(x(at), x.start + half), x.stop - half), y(min(value, self.high))
-        baseline = dot - 8
+        middle = min(max(x(at), x.start + half), x.stop - half)
+        near = pd.concat([p.loc[(x(p["at"]) > middle - half - 3) & (x(p["at"]) < middle + half + 3), "value"] for p in panel.lines.values()])
+        own = panel.lines[self.focus]
+        below = own.loc[(x(own["at"]) > middle - half - 3) & (x(own["at"]) < middle + half + 3), "value"].min()
+        baseline = y(min(near.max(), self.high)) - 7
         if any(left < middle + half and middle - half < right and top < baseline + 2 and baseline - 12 < bottom for left, top, right, bottom in taken):
-            baseline = dot + 18
-        sheet.dots(x(at), dot, role.token, 7, z=6)
+            baseline = y(below) + 16
+        sheet.dots(x(at), y(min(value, self.high)), role.token, 7, z=6)
         sheet.text(middle, baseline, label, size=theme.LABEL, token=role.text, bold=True, align="center")
         return [(middle - half, baseline - 12, middle + half, baseline + 3)]
 
@@ -166,7 +174,7 @@ class _Chart:
         return f"{shaded}{words.PAIRED}."
 
     def alt(self) -> str:
-        ranked = [f"{panel.title} {short(panel.marked[1])}" for panel in self.panels if panel.marked]
+        ranked = [f"{panel.title} {whole(panel.marked[1])}" for panel in self.panels if panel.marked]
         silent = [panel.title for panel in self.panels if not panel.marked]
         ends = f"{'; '.join(ranked[:3])} … {ranked[-1]}" if len(ranked) > 4 else "; ".join(ranked)
         gap = f" {words.SOME_MISSING} {listed(silent, 3)}." if silent else ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from chipflows.figures import theme
+from chipflows.figures.scale import Scale
 from chipflows.figures.sheet import Sheet, text_width, wrap
 
 _MOST = 190.0
@@ -39,7 +40,19 @@ def draw_name(sheet: Sheet, name: str, code: str, y: float, edge: float, *, bold
         sheet.text(edge + 16, y + 4.5, code)
 
 
-def clipped(name: str, width: float) -> str:
-    """Return the words of a bold name that fit one line; an ellipsis stands for the rest, which table and CSV hold."""
-    lines = wrap(name, width, theme.TEXT, bold=True)
+def clipped(name: str, width: float, *, bold: bool = True) -> str:
+    """Return the words of a name that fit one line; an ellipsis stands for the rest, which table and CSV hold."""
+    lines = wrap(name, width, theme.TEXT, bold=bold)
     return lines[0] if len(lines) == 1 else f"{lines[0].rstrip(',;:')} …"
+
+
+def draw_value_axis(sheet: Sheet, x: Scale, ticks: dict[float, str], top: float, bottom: float) -> None:
+    """Draw vertical gridlines and, below them, the labels that do not touch; the first and the last are kept."""
+    sheet.rules([(x(tick), top, x(tick), bottom) for tick in ticks], "grid")
+    places = {tick: (x(tick) - text_width(name) / 2, x(tick) + text_width(name) / 2) for tick, name in ticks.items()}
+    kept = [min(ticks), max(ticks)] if len(ticks) > 1 else list(ticks)
+    for tick in list(ticks)[1:-1]:
+        if all(places[tick][1] + 6 < places[k][0] or places[k][1] + 6 < places[tick][0] for k in kept):
+            kept.append(tick)
+    for tick in kept:
+        sheet.text(x(tick), bottom + 17, ticks[tick], align="center")

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 from chipflows.config import Config
 from chipflows.errors import UsageError
-from chipflows.raw.records import Answer, Request, Scope
+from chipflows.raw.records import Answer, Request
 
 if TYPE_CHECKING:
     from chipflows.raw.store import Store
     from chipflows.sources.http import Reply, Session
+    from chipflows.sources.planner import Oversize
 
 MODULES = ("comtrade", "eurostat_comext", "fx")
 
@@ -22,12 +23,12 @@ class SourceModule(Protocol):
     """What `download` and `import` need of a source's module."""
 
     def plan(
-        self, config: Config, store: Store, *, today: date, refresh: bool = False, oversized: Sequence[Scope] = ()
+        self, config: Config, store: Store, *, today: date, refresh: bool = False, oversized: Sequence[Oversize] = ()
     ) -> list[Request]:
         """Return what is still to be asked, given what the store holds; never what it holds already.
 
         `refresh` also asks again what the source may have revised. `oversized` are the boxes that turned out to be
-        larger than one answer: no request may contain one of them whole. Requests of a kind other than `data` are
+        larger than one answer: a request must not contain one of them whole. Requests of a kind other than `data` are
         asked first, then the plan is made anew, so that it can rest on them.
         """
 

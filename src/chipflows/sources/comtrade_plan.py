@@ -1,0 +1,197 @@
+"""What is still to be asked of UN Comtrade: availability, a count where it helps, and the missing boxes of trade."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+from math import ceil
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipflows.config import Config, Corridor, Limits, months
+from chipflows.raw.records import Record, Request, Scope
+from chipflows.raw.store import Store
+from chipflows.sources.comtrade_releases import SOURCE, Releases, availability_requests, compact, span
+from chipflows.sources.http import url_of
+from chipflows.sources.planner import Box, Estimate, Grid, Oversize, allowed, as_scope, exact_boxes, observed_rate, pack
+
+PREVIEW, KEYED = "/public/v1/preview/C/M/HS", "/data/v1/get/C/M/HS"
+FILLED = 0.95
+"""How full a call is planned: estimates err, and an answer that reaches the cap is worth nothing."""
+
+Parameters = tuple[tuple[str, str], ...]
+
+
+def plan_requests(
+    config: Config, store: Store, *, today: date, refresh: bool = False, oversized: Sequence[Oversize] = ()
+) -> list[Request]:
+    """Return the requests for everything configured that is not held; see `sources.SourceModule.plan`."""
+    periods = months(config.project.study.start, config.project.study.last_month(today))
+    held = sorted(store.records(SOURCE), key=lambda record: record.retrieved_at)
+    requests = availability_requests(periods, held, refresh)
+    releases = Releases.read(config, store, held)
+    earlier: list[Scope] = []
+    for corridors in shared(config):
+        quarry = Quarry(config, corridors, periods, held, releases, tuple(oversized))
+        requests += quarry.requests(earlier, refresh)
+        earlier.append(quarry.grid.scope(quarry.everything))
+    return requests
+
+
+def shared(config: Config) -> list[tuple[Corridor, ...]]:
+    """Return the corridors that may be asked, those with the same reporters and flows together: they share calls."""
+    has_key = config.sources[SOURCE].key() is not None
+    groups: dict[tuple[object, ...], list[Corridor]] = {}
+    for corridor in config.project.corridors:
+        if has_key or not corridor.needs_key:
+            groups.setdefault((config.select(corridor.reporters), corridor.flows), []).append(corridor)
+    return [tuple(group) for group in groups.values()]
+
+
+@dataclass(frozen=True)
+class Quarry:
+    """Corridors that share their calls, and what is known of them."""
+
+    config: Config
+    corridors: tuple[Corridor, ...]
+    periods: tuple[str, ...]
+    held: Sequence[Record]
+    releases: Releases
+    oversized: tuple[Oversize, ...]
+
+    @cached_property
+    def grid(self) -> Grid:
+        """The cells of all its corridors."""
+        known = tuple(
+            one.iso3 for one in self.config.economies.values() if one.comtrade and one.role not in ("group", "nes")
+        )
+        partners: dict[str, None] = {}
+        for corridor in self.corridors:
+            partners |= dict.fromkeys(self.partners(corridor))
+        reporters = self.config.select(self.corridors[0].reporters)
+        flows = self.corridors[0].flows
+        return Grid(flows, reporters or known, tuple(partners), self.config.requested_codes(), self.periods)
+
+    def partners(self, corridor: Corridor) -> tuple[str, ...]:
+        chosen = self.config.select(corridor.partners)
+        return chosen or tuple(one.iso3 for one in self.config.economies.values() if one.comtrade)
+
+    @cached_property
+    def everything(self) -> Box:
+        return self.grid.box(Scope())
+
+    @cached_property
+    def limits(self) -> Limits:
+        return allowed(self.config.sources[SOURCE])
+
+    @cached_property
+    def answers(self) -> list[Record]:
+        """The stored answers about trade, oldest first."""
+        return [record for record in self.held if record.kind == "data"]
+
+    def requests(self, earlier: Sequence[Scope], refresh: bool) -> list[Request]:
+        """Return the requests for missing cells that no `earlier` corridor wants; with `refresh` revised ones too."""
+        newest = self.grid.newest([as_scope(record.scope) for record in self.answers])
+        missing = (newest == 0) & (self.grid.newest(earlier) == 0)
+        boxes = exact_boxes(missing)
+        if refresh:
+            boxes += self.revised(np.where(newest == 0, np.iinfo(newest.dtype).max, newest).min(axis=(0, 2, 3)))
+        parts = [part for box in boxes for part in pack(box, self.size)]
+        fewest = sum(ceil(len(box[-1]) / self.limits.periods_per_call) for box in boxes)
+        probe = [self.count()] if len(parts) > fewest and not self.seen else []
+        return probe + [self.trade(part) for part in parts]
+
+    def revised(self, oldest: NDArray[np.int32]) -> list[Box]:
+        """Return boxes around every (reporter, period) published since its oldest answer (number, from 1) came in.
+
+        They may hold cells that nobody revised: that costs nothing, a call more would.
+        """
+        moments = np.array([*(record.retrieved_at for record in self.answers), "9999"], dtype=str)
+        stale = self.releases.since(self.grid) > moments[np.minimum(oldest, len(moments)) - 1]
+        flows, _, partners, codes, _ = self.everything
+        periods, most = np.flatnonzero(stale.any(axis=0)), self.limits.periods_per_call
+        chunks = [periods[start : start + most] for start in range(0, len(periods), most)]
+        return [(flows, np.flatnonzero(stale[:, chunk].any(axis=1)), partners, codes, chunk) for chunk in chunks]
+
+    @cached_property
+    def published(self) -> NDArray[np.float64]:
+        """Reporters × periods: 1 where the source has figures; 1 everywhere as long as no list says so."""
+        known = self.releases.since(self.grid) != ""
+        return known.astype(np.float64) if known.any() else np.ones_like(known, dtype=np.float64)
+
+    @cached_property
+    def seen(self) -> list[tuple[Box, int]]:
+        """Boxes of this grid whose number of rows is known: from answers, or from a count while there are none."""
+        for kind in ("data", "count"):
+            # A file that a person brought has no corridor: it says what it has, not how dense the corridor is.
+            records = [record for record in self.held if record.kind == kind and record.corridor]
+            boxes = [(self.grid.box(as_scope(record.scope)), record.rows) for record in records]
+            if found := [(box, rows) for box, rows in boxes if all(map(len, box))]:
+                return found
+        return []
+
+    @cached_property
+    def estimate(self) -> Estimate:
+        large = [(self.grid.box(one.scope), one.rows) for one in self.oversized]
+        rate = observed_rate(self.published, self.seen, otherwise=1.0)
+        return Estimate(self.published, rate, [(box, rows) for box, rows in large if all(map(len, box))])
+
+    def size(self, box: Box) -> float:
+        """Return how large a call for a box is, 1 being the most that one call takes."""
+        limits = self.limits
+        if len(box[-1]) > limits.periods_per_call:
+            return len(box[-1]) / limits.periods_per_call
+        rows = self.estimate.rows(box) / (FILLED * limits.rows_per_call)
+        path, *parameters = self.parameters(self.scope(box))
+        url = url_of(self.config.sources[SOURCE].address() + path[1], parameters)
+        return max(rows, len(url) / limits.url_characters)
+
+    def scope(self, box: Box) -> Scope:
+        """Return a box in names, open where the configuration asks for all and the box has all."""
+        is_open = {
+            "reporters": self.config.select(self.corridors[0].reporters) is None,
+            "partners": any(self.config.select(corridor.partners) is None for corridor in self.corridors),
+        }
+        return self.grid.scope(box, [name for name, is_all in is_open.items() if is_all])
+
+    def parameters(self, scope: Scope) -> Parameters:
+        """Return the parameters of a question for trade; the first is the path."""
+        flow_codes = {word: code for code, word in self.config.sources[SOURCE].flows.items()}
+        economies = {"reporterCode": scope.reporters, "partnerCode": scope.partners}
+        return (
+            ("path", KEYED if self.config.sources[SOURCE].key() else PREVIEW),
+            *(
+                (name, ",".join(self.config.code_of(SOURCE, one) for one in chosen))
+                for name, chosen in economies.items()
+                if chosen is not None
+            ),
+            ("flowCode", ",".join(flow_codes[flow] for flow in scope.flows or ())),
+            ("cmdCode", ",".join(scope.codes or ())),
+            ("period", compact(scope.periods or ())),
+            ("breakdownMode", "classic"),
+            ("includeDesc", "true"),
+            ("maxRecords", str(self.limits.rows_per_call)),
+        )
+
+    def trade(self, box: Box) -> Request:
+        """Return the request for the trade in a box."""
+        scope = self.scope(box)
+        reasons = [
+            corridor.id
+            for corridor in self.corridors
+            if scope.partners is None or set(self.partners(corridor)) & set(scope.partners)
+        ]
+        corridor = "+".join(reasons)
+        return Request(SOURCE, "data", self.parameters(scope), scope, corridor, f"{corridor}-{span(scope)}")
+
+    def count(self) -> Request:
+        """Return the question how many rows one month has: of the first baseline, the one most reporters published."""
+        months = [at for at, period in enumerate(self.periods) if period in self.config.project.baselines[0].months()]
+        densest = max(months or range(len(self.periods)), key=lambda at: (self.published[:, at].sum(), at))
+        scope = self.scope((*self.everything[:-1], np.array([densest])))
+        asked = dict(self.parameters(scope)) | {"path": PREVIEW, "countOnly": "true"}
+        corridor = "+".join(corridor.id for corridor in self.corridors)
+        return Request(SOURCE, "count", tuple(asked.items()), scope, corridor, f"count-{corridor}-{span(scope)}")

@@ -1,0 +1,230 @@
+"""The one loop over the sources of a profile: ask for what is missing, store it, say what could not be had."""
+
+from __future__ import annotations
+
+import fcntl
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from math import ceil
+
+from tqdm import tqdm
+
+from chipflows.config import Config
+from chipflows.errors import Incomplete, UsageError
+from chipflows.paths import Paths
+from chipflows.raw.records import Answer, Request
+from chipflows.raw.store import Store
+from chipflows.sources import module_of
+from chipflows.sources.http import Broken, Oversized, Refused, Session
+from chipflows.sources.planner import Oversize, allowed, as_scope
+from chipflows.sources.quota import Ledger, QuotaSpent, append, entries, locked
+
+PRELIMINARY = ("availability", "count")
+"""Kinds of requests on whose answers the plan rests: they are asked first, and may fail without stopping the rest."""
+
+TOO_OFTEN = 2
+"""Requests in a row that fail after all tries: then the source is down, and what is left is asked another day."""
+
+
+def plan(paths: Paths, config: Config, sources: Sequence[str] | None = None) -> list[tuple[Request, str]]:
+    """Return what `run` would ask now, in order, each with the reason."""
+    return [
+        (request, why(config, request))
+        for source in chosen(paths, config, sources)
+        for request in Asking(paths, config, source).todo(refresh=False)
+    ]
+
+
+def plan_text(paths: Paths, config: Config, sources: Sequence[str] | None = None) -> str:
+    """Return the plan as text, one line per request, and their number."""
+    planned = plan(paths, config, sources)
+    lines = [f"{request.request_id}: {reason}" for request, reason in planned]
+    keyless = [name for name in chosen(paths, config, sources) if not config.sources[name].key()]
+    if "comtrade" in keyless:
+        without = [corridor.title for corridor in config.project.corridors if corridor.needs_key]
+        lines += [f"only with a key in CHIPFLOWS_COMTRADE_KEY: {title}" for title in without]
+    return "\n".join([*lines, f"{len(planned)} requests; answers that reach a cap are asked again in parts"])
+
+
+def run(paths: Paths, config: Config, *, refresh: bool = False, sources: Sequence[str] | None = None) -> str:
+    """Return a line per source: calls made and the fewest possible, rows, quota left.
+
+    With `refresh`, what was published since is asked again too. Raises `Incomplete` naming what is missing, after
+    every source had its turn; what was received is kept.
+    """
+    with only_one(paths):
+        askings = [Asking(paths, config, source) for source in chosen(paths, config, sources)]
+        for asking in askings:
+            asking.ask(refresh)
+    said = [asking.summary() for asking in askings]
+    if any(asking.missing for asking in askings):
+        raise Incomplete("; ".join(said))
+    return "\n".join(said)
+
+
+def chosen(paths: Paths, config: Config, sources: Sequence[str] | None) -> tuple[str, ...]:
+    """Return the sources to ask; raises `UsageError` where a profile has none, or is made up."""
+    profile = config.profile(paths.profile)
+    if profile.is_synthetic:
+        raise UsageError(
+            f"profile {paths.profile} holds made-up figures only: download into another, as --profile live"
+        )
+    if not sources and not profile.sources:
+        raise UsageError(
+            f"profile {paths.profile} downloads nothing by itself: name the sources, or use --profile live"
+        )
+    for source in sources or ():
+        module_of(source)
+    return tuple(dict.fromkeys(sources or profile.sources))
+
+
+@contextmanager
+def only_one(paths: Paths) -> Iterator[None]:
+    """Hold the profile's download lock, which ends with the process; raises `Incomplete` while another one has it."""
+    path = paths.raw / ".download.lock"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("ab") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Incomplete(
+                f"another download into profile {paths.profile} is running; two would ask everything twice: wait for it"
+            ) from None
+        yield
+
+
+@dataclass
+class Asking:
+    """One source's turn: what was received, what was not, and why it ended early if it did."""
+
+    paths: Paths
+    config: Config
+    source: str
+    received: list[tuple[Request, Answer]] = field(default_factory=list)
+    missing: list[Request] = field(default_factory=list)
+    reasons: dict[str, None] = field(default_factory=dict)
+    _asked: set[str] = field(default_factory=set)
+    _failures: int = 0
+
+    def __post_init__(self) -> None:
+        source = self.config.sources[self.source]
+        key, quota = source.key(), self.config.project.planner.quota_per_month
+        self.module, self.store = module_of(self.source), Store(self.paths.raw)
+        self.ledger = Ledger(self.paths.quota, self.source, key, quota) if key else None
+        self.session = Session.of(source, before_keyed_call=self.ledger.spend if self.ledger else lambda: None)
+        self._log = self.paths.raw / self.source / "oversized.jsonl"
+
+    def todo(self, refresh: bool) -> list[Request]:
+        """Return what is to be asked, given what the store holds now."""
+        today = datetime.now(UTC).date()
+        return self.module.plan(self.config, self.store, today=today, refresh=refresh, oversized=self._oversized())
+
+    def ask(self, refresh: bool) -> None:
+        """Ask until nothing is left, the source refuses, or it seems to be down.
+
+        Plans are made anew after 1, 2, 4, … answers, because every answer tells more about how large the next will be.
+        """
+        with tqdm(desc=self.source, unit="call", disable=None) as bar:
+            batch = 1
+            while todo := self._unasked(refresh):
+                first = [request for request in todo if request.kind in PRELIMINARY]
+                bar.total = bar.n + len(todo)
+                for request in first or todo[:batch]:
+                    if not self._try(request):
+                        break
+                    bar.set_postfix_str(self._figures())
+                    bar.update()
+                else:
+                    batch *= 2
+                    continue
+                break
+        answered = {request.request_id for request, _ in self.received}
+        left = [request for request in self.todo(refresh) if request.request_id not in answered]
+        self.missing = [request for request in left if request.kind != "count"]
+
+    def summary(self) -> str:
+        """Return one line: calls, the fewest there could have been, rows, quota left, and what is missing and why."""
+        limits = allowed(self.config.sources[self.source])
+        bound = lower_bound(self.received, limits.rows_per_call, limits.periods_per_call)
+        line = f"{self.source}: {self.session.calls:,} calls (lower bound {bound:,}), {self._figures()}"
+        if not self.missing:
+            return line
+        reasons = "; ".join(self.reasons) or "the source answered, but not with all that was asked"
+        return f"{line}; incomplete: {reasons}; still missing: {spans(self.missing)}"
+
+    def _unasked(self, refresh: bool) -> list[Request]:
+        return [request for request in self.todo(refresh) if request.request_id not in self._asked]
+
+    def _try(self, request: Request) -> bool:
+        """Ask once and store the answer; return whether it makes sense to go on with this source."""
+        self._asked.add(request.request_id)
+        try:
+            reply, answer = self.module.request(self.session, request)
+        except Oversized as error:
+            self._remember(request, error.rows or self.config.sources[self.source].limits.rows_per_call)
+            return True
+        except (Broken, Refused) as error:
+            self.reasons[str(error)] = None
+            if self.ledger and isinstance(error, Refused) and error.until and not isinstance(error, QuotaSpent):
+                self.ledger.close(error.until)
+            self._failures += 1
+            is_down = isinstance(error, Refused) or self._failures >= TOO_OFTEN
+            return request.kind in PRELIMINARY or not is_down
+        self._failures = 0
+        origin = self.session.address
+        self.store.put(request, reply.body, answer, origin=origin, media_type=reply.media_type or "application/json")
+        self.received.append((request, answer))
+        return True
+
+    def _figures(self) -> str:
+        rows = sum(answer.rows for request, answer in self.received if request.kind != "count")
+        return f"{rows:,} rows" + (f", quota left {self.ledger.left():,}" if self.ledger else "")
+
+    def _remember(self, request: Request, rows: int) -> None:
+        with locked(self._log) as log:
+            append(log, {"request_id": request.request_id, "scope": asdict(request.scope), "rows": rows})
+
+    def _oversized(self) -> list[Oversize]:
+        if not self._log.exists():
+            return []
+        with locked(self._log) as log:
+            return [Oversize(as_scope(entry["scope"]), entry["rows"]) for entry in entries(log) if entry]
+
+
+def lower_bound(received: Sequence[tuple[Request, Answer]], rows_per_call: int, periods_per_call: int) -> int:
+    """Return the fewest calls in which this could have come: per corridor, by rows or by periods.
+
+    An answer that reaches the cap is no answer, so a call brings at most one row less than the cap. Counts only help
+    the planning, so they are not among the fewest calls.
+    """
+    groups: dict[tuple[str, str], tuple[int, set[str]]] = {}
+    for request, answer in received:
+        rows, periods = groups.get((request.kind, request.corridor), (0, set()))
+        groups[request.kind, request.corridor] = (rows + answer.rows, periods | set(request.scope.periods or ("",)))
+    return sum(
+        max(ceil(rows / max(1, rows_per_call - 1)), ceil(len(periods) / periods_per_call)) if kind == "data" else 1
+        for (kind, _), (rows, periods) in groups.items()
+        if kind != "count"
+    )
+
+
+def why(config: Config, request: Request) -> str:
+    """Return the reason for a request in words."""
+    if request.kind == "availability":
+        return f"what was published, {spans([request])}"
+    if request.kind == "count":
+        return "how many rows one month has, which sizes the calls"
+    titles = {corridor.id: corridor.title for corridor in config.project.corridors}
+    reason = " and ".join(titles.get(corridor, corridor) for corridor in request.corridor.split("+") if corridor)
+    return f"{reason or request.kind}, {len(request.scope.codes or ())} codes, {spans([request])}: not held"
+
+
+def spans(requests: Sequence[Request]) -> str:
+    """Return what requests are about: per corridor the first and the last period."""
+    found: dict[str, list[str]] = {}
+    for request in requests:
+        found.setdefault(request.corridor or request.kind, []).extend(request.scope.periods or ())
+    texts = [f"{name} {min(periods)} to {max(periods)}" if periods else name for name, periods in found.items()]
+    return ", ".join(texts)

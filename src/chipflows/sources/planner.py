@@ -1,0 +1,207 @@
+"""From cells that are wanted and boxes that are held to the fewest calls within a source's limits.
+
+Cells are the points (flow, reporter, partner, code, period) of a grid of names; a box is the product of some positions
+along each dimension, which is what one call can ask for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
+from math import ceil, prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from chipflows.config import Limits, Source
+from chipflows.raw.records import Scope
+
+Cells = NDArray[np.bool_]
+Positions = NDArray[np.intp]
+Box = tuple[Positions, Positions, Positions, Positions, Positions]
+"""Positions along flows, reporters, partners, codes, periods, in this order everywhere."""
+
+CUT_ORDER = (3, 1, 2, 0)
+"""Where one period alone is too much: first codes, then reporters, partners, flows."""
+
+
+@dataclass(frozen=True)
+class Oversize:
+    """A box that a source could not answer in one piece, and how many rows it has at least."""
+
+    scope: Scope
+    rows: int
+
+
+@dataclass(frozen=True)
+class Grid:
+    """The names along each dimension."""
+
+    flows: tuple[str, ...]
+    reporters: tuple[str, ...]
+    partners: tuple[str, ...]
+    codes: tuple[str, ...]
+    periods: tuple[str, ...]
+
+    @property
+    def names(self) -> tuple[tuple[str, ...], ...]:
+        return tuple(getattr(self, dimension.name) for dimension in fields(self))
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        return tuple(map(len, self.names))
+
+    def box(self, scope: Scope) -> Box:
+        """Return where a scope lies in the grid; a dimension that the scope leaves open is taken whole."""
+        parts = []
+        for dimension in fields(self):
+            names, wanted = getattr(self, dimension.name), getattr(scope, dimension.name)
+            chosen = set(names if wanted is None else wanted)
+            parts.append(np.array([at for at, name in enumerate(names) if name in chosen], dtype=np.intp))
+        return tuple(parts)  # type: ignore[return-value]
+
+    def scope(self, box: Box, open_ended: Iterable[str] = ()) -> Scope:
+        """Return the scope of a box; a dimension in `open_ended` that the box takes whole is left open."""
+        parts: dict[str, tuple[str, ...] | None] = {}
+        for dimension, at in zip(fields(self), box, strict=True):
+            names = getattr(self, dimension.name)
+            is_open = dimension.name in open_ended and len(at) == len(names)
+            parts[dimension.name] = None if is_open else tuple(names[position] for position in at)
+        return Scope(**parts)
+
+    def newest(self, scopes: Sequence[Scope]) -> NDArray[np.int32]:
+        """Return for every cell the number (from 1) of the last scope that covers it, 0 where none does."""
+        last = np.zeros(self.shape, dtype=np.int32)
+        for number, scope in enumerate(scopes, 1):
+            box = self.box(scope)
+            if cells_in(box):
+                last[np.ix_(*box)] = number
+        return last
+
+
+def as_scope(parts: Mapping[str, Sequence[str] | None]) -> Scope:
+    """Return the scope that a record or a log was written with."""
+    return Scope(**{name: None if part is None else tuple(part) for name, part in parts.items()})
+
+
+def allowed(source: Source) -> Limits:
+    """Return what a source allows per call: with a key, or without one where it tells them apart."""
+    limits = source.limits
+    if source.key() is not None:
+        return limits
+    return replace(
+        limits,
+        rows_per_call=limits.keyless_rows_per_call or limits.rows_per_call,
+        periods_per_call=limits.keyless_periods_per_call or limits.periods_per_call,
+    )
+
+
+def cells_in(box: Box) -> int:
+    """Return how many cells a box has."""
+    return prod(map(len, box))
+
+
+def overlap(one: Box, other: Box) -> int:
+    """Return how many cells two boxes share."""
+    return prod(len(np.intersect1d(*parts, assume_unique=True)) for parts in zip(one, other, strict=True))
+
+
+def exact_boxes(cells: Cells) -> list[Box]:
+    """Return disjoint boxes that together cover exactly the cells that are true, few of them.
+
+    Slices that look the same are taken together, along the dimension that has the fewest kinds of slices; each kind is
+    then covered on its own.
+    """
+    kept = [np.flatnonzero(cells.any(axis=others(axis, cells.ndim))) for axis in range(cells.ndim)]
+    if not len(kept[0]):
+        return []
+    inner = cells[np.ix_(*kept)]
+    if inner.all():
+        return [tuple(kept)]  # type: ignore[list-item]
+    kinds = [slices_alike(inner, axis) for axis in range(inner.ndim)]
+    axis = min((axis for axis, kind in enumerate(kinds) if len(kind) > 1), key=lambda axis: len(kinds[axis]))
+    boxes = []
+    for alike in kinds[axis]:
+        for part in exact_boxes(inner.take(alike[:1], axis=axis)):
+            positions = [kept[at][part[at]] for at in range(inner.ndim)]
+            positions[axis] = kept[axis][alike]
+            boxes.append(tuple(positions))
+    return boxes  # type: ignore[return-value]
+
+
+def others(axis: int, dimensions: int) -> tuple[int, ...]:
+    return tuple(at for at in range(dimensions) if at != axis)
+
+
+def slices_alike(cells: Cells, axis: int) -> list[Positions]:
+    """Return the positions along an axis, grouped by what the slice there looks like."""
+    slices = np.packbits(np.moveaxis(cells, axis, 0).reshape(cells.shape[axis], -1), axis=1)
+    groups: dict[bytes, list[int]] = {}
+    for position, one in enumerate(slices):
+        groups.setdefault(one.tobytes(), []).append(position)
+    return [np.array(group, dtype=np.intp) for group in groups.values()]
+
+
+def pack(box: Box, size: Callable[[Box], float]) -> Iterator[Box]:
+    """Yield parts of a box that fit into one call each, that is, whose `size` is at most 1.
+
+    As many periods together as fit; where one period alone does not, it is cut along `CUT_ORDER` into as few parts as
+    its size asks for. A part takes every n-th name, because neighbours (codes of one heading) are alike in density.
+    """
+    *rest, periods = box
+    while len(periods):
+        together = 0
+        while together < len(periods) and size((*rest, periods[: together + 1])) <= 1:  # type: ignore[arg-type]
+            together += 1
+        first: Box = (*rest, periods[: together or 1])  # type: ignore[assignment]
+        yield from [first] if together else cut(first, size)
+        periods = periods[together or 1 :]
+
+
+def cut(box: Box, size: Callable[[Box], float]) -> Iterator[Box]:
+    """Yield parts of a box of one period that is too large; a single cell is yielded as it is."""
+    axis = next((axis for axis in CUT_ORDER if len(box[axis]) > 1), None)
+    if axis is None:
+        yield box
+        return
+    parts = min(len(box[axis]), max(2, ceil(size(box))))
+    for start in range(parts):
+        smaller: Box = (*box[:axis], box[axis][start::parts], *box[axis + 1 :])  # type: ignore[assignment]
+        yield from pack(smaller, size)
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """How many rows a box will have: cells whose reporter has published the month, times the rows per such cell.
+
+    `published` is reporters × periods, `rate` rows per cell by period; `oversized` are boxes known to have at least so
+    many rows, so that anything that holds such a box is known to be larger still.
+    """
+
+    published: NDArray[np.float64]
+    rate: NDArray[np.float64]
+    oversized: Sequence[tuple[Box, int]] = ()
+
+    def rows(self, box: Box) -> float:
+        """Return the rows expected in a box; of a box that was too large, at least twice what was seen of it."""
+        flows, reporters, partners, codes, periods = box
+        by_period = self.published[np.ix_(reporters, periods)].sum(axis=0) * self.rate[periods]
+        expected = float(by_period.sum()) * len(flows) * len(partners) * len(codes)
+        known = (2 * rows * overlap(box, large) / cells_in(large) for large, rows in self.oversized)
+        return max(expected, *known, 0.0)
+
+
+def observed_rate(
+    published: NDArray[np.float64], seen: Iterable[tuple[Box, int]], otherwise: float
+) -> NDArray[np.float64]:
+    """Return rows per cell by period from answers (box, rows); between the periods seen on a straight line."""
+    rows, cells = np.zeros(published.shape[1]), np.zeros(published.shape[1])
+    for (flows, reporters, partners, codes, periods), count in seen:
+        expected = published[np.ix_(reporters, periods)].sum(axis=0) * len(flows) * len(partners) * len(codes)
+        if expected.sum() > 0:
+            rows[periods] += count * expected / expected.sum()
+            cells[periods] += expected
+    known = np.flatnonzero(cells)
+    if not len(known):
+        return np.full(published.shape[1], otherwise)
+    return np.interp(np.arange(published.shape[1]), known, rows[known] / cells[known])

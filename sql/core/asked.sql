@@ -6,25 +6,26 @@ with listed as (
   left join staging.scopes using (file_id)
   where files.kind = 'data'
 ),
+open_files as (
+  select files.file_id, files.source
+  from staging.files
+  where files.kind = 'data'
+    and not exists (select 1 from listed where listed.file_id = files.file_id and listed.dimension = 'reporters')
+),
 -- An open dimension means everything the source has; only what a table here may ask for is written out.
 reporters as (
   select listed.file_id, listed.member as reporter from listed where listed.dimension = 'reporters'
   union
-  select files.file_id, economies.iso3 as reporter
-  from staging.files
+  select open_files.file_id, source_reporters.reporter
+  from open_files
+  join ref.source_reporters using (source)
+  union
+  select open_files.file_id, economies.iso3 as reporter
+  from open_files
   join ref.economy_codes using (source)
   join ref.economies using (iso3)
-  join ref.sources using (source)
-  where files.kind = 'data'
-    and economies.role not in ('group', 'nes')
-    and not exists (
-      select 1 from listed where listed.file_id = files.file_id and listed.dimension = 'reporters'
-    )
-    -- A customs office knows the codes of every partner, but reports only for itself.
-    and (
-      sources.speaks_for <> 'own'
-      or exists (select 1 from core.rows where rows.source = files.source and rows.reporter = economies.iso3)
-    )
+  where economies.role not in ('group', 'nes')
+    and not exists (select 1 from ref.source_reporters where source_reporters.source = open_files.source)
 ),
 partners as (
   select listed.file_id, listed.member as partner from listed where listed.dimension = 'partners'

@@ -63,7 +63,9 @@ whole_months as (
   where sources.speaks_for = 'own'
 ),
 own_reporters as (
-  select distinct arrived.source, arrived.reporter from arrived
+  select source_reporters.source, source_reporters.reporter from ref.source_reporters
+  union
+  select arrived.source, arrived.reporter from arrived
 ),
 by_date as (
   select months.period, editions.codes_as, editions.hs_edition

@@ -23,7 +23,7 @@ judged as (
   from combinations
   join choices on strpos(combinations.offers, choices.offer) > 0
   join ref.sources using (source)
-  cross join ref.families
+  cross join core.families
   left join core.family_coverage
     on family_coverage.code_sets = choices.code_sets
     and family_coverage.hs_edition = choices.hs_edition

@@ -49,24 +49,24 @@ named as (
 replaced as (
   select distinct named.file_id, named.row_number
   from named
-  join core.overlaps on overlaps.older = named.file_id
+  join core.newer_files on newer_files.older = named.file_id
   left join staging.scopes as reporters
-    on reporters.file_id = overlaps.newer and reporters.dimension = 'reporters' and reporters.member = named.reporter
+    on reporters.file_id = newer_files.newer and reporters.dimension = 'reporters' and reporters.member = named.reporter
   left join staging.scopes as partners
-    on partners.file_id = overlaps.newer and partners.dimension = 'partners' and partners.member = named.partner
+    on partners.file_id = newer_files.newer and partners.dimension = 'partners' and partners.member = named.partner
   left join staging.scopes as flows
-    on flows.file_id = overlaps.newer and flows.dimension = 'flows' and flows.member = named.flow
+    on flows.file_id = newer_files.newer and flows.dimension = 'flows' and flows.member = named.flow
   left join staging.scopes as codes
-    on codes.file_id = overlaps.newer and codes.dimension = 'codes' and codes.member = named.code
+    on codes.file_id = newer_files.newer and codes.dimension = 'codes' and codes.member = named.code
   left join staging.scopes as wider_codes
-    on wider_codes.file_id = overlaps.newer and wider_codes.dimension = 'codes' and wider_codes.member = named.hs6
+    on wider_codes.file_id = newer_files.newer and wider_codes.dimension = 'codes' and wider_codes.member = named.hs6
   left join staging.scopes as periods
-    on periods.file_id = overlaps.newer and periods.dimension = 'periods' and periods.member = named.period_label
-  where (overlaps.any_reporter or reporters.member is not null)
-    and (overlaps.any_partner or partners.member is not null)
-    and (overlaps.any_flow or flows.member is not null)
-    and (overlaps.any_code or codes.member is not null or wider_codes.member is not null)
-    and (overlaps.any_period or periods.member is not null)
+    on periods.file_id = newer_files.newer and periods.dimension = 'periods' and periods.member = named.period_label
+  where (newer_files.any_reporter or reporters.member is not null)
+    and (newer_files.any_partner or partners.member is not null)
+    and (newer_files.any_flow or flows.member is not null)
+    and (newer_files.any_code or codes.member is not null or wider_codes.member is not null)
+    and (newer_files.any_period or periods.member is not null)
 ),
 judged as (
   select

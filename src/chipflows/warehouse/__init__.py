@@ -1,0 +1,1 @@
+"""The only user of DuckDB: raw files in, tables, checks and answers out."""

@@ -1,0 +1,124 @@
+"""The tables of `sql/` as a graph: what each reads, in which order they are made, and the rules of the layers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import sqlglot
+from sqlglot import exp
+
+from chipflows.errors import UsageError
+
+MAY_READ = {
+    "core": {"staging", "ref", "core"},
+    "marts": {"core", "ref", "marts"},
+    "checks": {"staging", "ref", "core", "marts"},
+}
+LEVELS = ("fail", "warn")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """One SQL file: a table of core or marts with its grain, or a check with its level."""
+
+    name: str
+    layer: str
+    what: str
+    grain: tuple[str, ...]
+    level: str
+    sql: str
+    reads: frozenset[str]
+
+
+def read_layer(folder: Path, layer: str) -> list[Statement]:
+    """Return the files of one layer, by name; raises `UsageError` naming the file and the rule it breaks."""
+    return [read_statement(path, layer) for path in sorted((folder / layer).glob("*.sql"))]
+
+
+def read_statement(path: Path, layer: str) -> Statement:
+    shown = f"sql/{layer}/{path.name}"
+    sql = path.read_text(encoding="utf-8")
+    first, second, *_ = [*sql.splitlines(), "", ""]
+    level, what, grain = "", first.removeprefix("-- ").strip(), ""
+    if layer == "checks":
+        level, _, what = what.partition(": ")
+        if not first.startswith("-- ") or level not in LEVELS or not what:
+            raise UsageError(f"{shown}, line 1: write `-- fail: <what is wrong and what to do>` or `-- warn: …`")
+    else:
+        grain = second.removeprefix("-- grain: ")
+        if not first.startswith("-- ") or not second.startswith("-- grain: "):
+            raise UsageError(f"{shown}: write `-- <what it is>` in line 1 and `-- grain: <columns>` in line 2")
+    try:
+        tree = sqlglot.parse_one(sql, read="duckdb")
+    except sqlglot.errors.ParseError as error:
+        raise UsageError(f"{shown} is not one SELECT: {str(error).splitlines()[0]}") from error
+    reads = frozenset(tables_read(tree, shown, layer))
+    if layer != "checks":
+        refuse_stars(tree, shown)
+        refuse_unportable(tree, shown)
+    return Statement(
+        name=f"{layer}.{path.stem}",
+        layer=layer,
+        what=what,
+        grain=tuple(column.strip() for column in grain.split(",")) if grain else (),
+        level=level,
+        sql=sql,
+        reads=reads,
+    )
+
+
+def tables_read(tree: exp.Expr, shown: str, layer: str) -> set[str]:
+    """Return the tables a query reads, without its own named parts; refuses what its layer may not read."""
+    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    found = set()
+    for table in tree.find_all(exp.Table):
+        if not isinstance(table.this, exp.Identifier):
+            raise UsageError(f"{shown} calls {table.sql('duckdb')}: reading files is the work of sql/staging")
+        if not table.db:
+            if table.name not in own:
+                raise UsageError(f"{shown} reads {table.name}: write its layer before it, as in core.{table.name}")
+            continue
+        if table.db not in MAY_READ[layer]:
+            allowed = ", ".join(sorted(MAY_READ[layer]))
+            raise UsageError(f"{shown} reads {table.db}.{table.name}: {layer} may read {allowed}")
+        found.add(f"{table.db}.{table.name}")
+    return found
+
+
+def refuse_stars(tree: exp.Expr, shown: str) -> None:
+    for star in tree.find_all(exp.Star):
+        if not isinstance(star.parent, exp.Count):
+            raise UsageError(f"{shown} selects *: name the columns, so that a reader sees what the table holds")
+
+
+NOT_PORTABLE: dict[str, tuple[type[exp.Expr], ...]] = {
+    "quantile_cont": (exp.PercentileCont,),
+    "pivot": (exp.Pivot,),
+    "a list slice": (exp.Slice,),
+    "columns()": (exp.Columns,),
+}
+
+
+def refuse_unportable(tree: exp.Expr, shown: str) -> None:
+    """Refuse what only DuckDB understands: the same files are to run on Spark, translated."""
+    found = [name for name, kinds in NOT_PORTABLE.items() if any(tree.find_all(*kinds))]
+    found += ["asof join" for join in tree.find_all(exp.Join) if join.method == "ASOF"]
+    found += ["union by name" for union in tree.find_all(exp.SetOperation) if union.args.get("by_name")]
+    if found:
+        raise UsageError(f"{shown} uses {', '.join(found)}, which other engines do not know: write it in plain SQL")
+
+
+def in_order(statements: list[Statement], given: set[str]) -> list[Statement]:
+    """Return tables so that each follows what it reads; `given` exist already. Raises `UsageError` naming a cycle, or a
+    table that nothing makes."""
+    by_name = {one.name: one for one in statements}
+    for one in statements:
+        for unknown in sorted(one.reads - set(by_name) - given):
+            raise UsageError(f"sql/{one.layer}/{one.name.split('.')[1]}.sql reads {unknown}, which nothing makes")
+    sorter = TopologicalSorter({one.name: sorted(one.reads & set(by_name)) for one in statements})
+    try:
+        return [by_name[name] for name in sorter.static_order()]
+    except CycleError as error:
+        raise UsageError(f"tables read each other in a circle: {' → '.join(error.args[1])}") from error

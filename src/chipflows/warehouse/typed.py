@@ -1,0 +1,129 @@
+"""One typed Parquet file per body, beside its record: a body is parsed once, and again only when its staging SQL changes."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+
+from chipflows.errors import CheckFailed
+from chipflows.warehouse.files import RawFile, readable, verify
+
+WORKERS = 2
+
+MONEY = "decimal(20, 3)"
+LAYOUTS = {
+    "flows": {
+        "row_number": "bigint",
+        "lines": "integer",
+        "reporter_code": "varchar",
+        "partner_code": "varchar",
+        "origin_code": "varchar",
+        "flow_code": "varchar",
+        "frequency": "varchar",
+        "period": "date",
+        "code": "varchar",
+        "hs_edition": "varchar",
+        "currency": "varchar",
+        "value_native": MONEY,
+        "weight_kg": MONEY,
+        "quantity": MONEY,
+        "quantity_unit_code": "varchar",
+        "is_weight_estimated": "boolean",
+        "is_quantity_estimated": "boolean",
+        "reject_reason": "varchar",
+    },
+    "availability": {
+        "reporter_code": "varchar",
+        "period": "date",
+        "frequency": "varchar",
+        "hs_edition": "varchar",
+        "first_released": "timestamp",
+        "last_released": "timestamp",
+    },
+    "rates": {"currency": "varchar", "period": "date", "units_per_eur": "decimal(18, 10)", "days": "bigint"},
+}
+"""Columns of the staging tables, in order; a staging file must select at least these."""
+
+KINDS = {"data": "flows", "availability": "availability", "rates": "rates"}
+"""Which staging table a kind of request fills; other kinds (counts) hold no rows."""
+
+
+def staging_sql(file: RawFile, folder: Path) -> str:
+    """Return the SQL that reads a body; raises `CheckFailed` if there is none for its source and kind."""
+    path = folder / "staging" / (f"{file.source}.sql" if file.kind == "data" else f"{file.source}_{file.kind}.sql")
+    if not path.exists():
+        raise CheckFailed(f"{file.body}: there is no {path.name} to read it with; was it imported under the right source?")
+    return path.read_text(encoding="utf-8")
+
+
+def typed_path(file: RawFile, sql: str) -> Path:
+    """Return where the typed form of a body lies: another body, SQL or set of columns gives another name."""
+    key = hashlib.sha256(f"{file.sha256}\n{sql}\n{LAYOUTS[KINDS[file.kind]]}".encode()).hexdigest()[:8]
+    return file.body.with_name(f"{file.file_id}.{key}.parquet")
+
+
+def holds_rows(file: RawFile) -> bool:
+    return file.kind in KINDS and file.outcome != "empty"
+
+
+def parse_all(
+    files: Iterable[RawFile], sql_folder: Path, say: Callable[[str], None]
+) -> tuple[dict[str, list[Path]], int]:
+    """Return the typed files by staging table, and how many were parsed now.
+
+    Every body's checksum is verified first, parsed before or not. Raises `CheckFailed` naming a body that was changed
+    or that its staging SQL can't read.
+    """
+    found: dict[str, list[Path]] = {table: [] for table in LAYOUTS}
+    new: list[tuple[RawFile, str, Path]] = []
+    for file in files:
+        verify(file)
+        if not holds_rows(file):
+            continue
+        sql = staging_sql(file, sql_folder)
+        path = typed_path(file, sql)
+        found[KINDS[file.kind]].append(path)
+        if not path.exists():
+            new.append((file, sql, path))
+    say(f"{sum(map(len, found.values()))} bodies verified, {len(new)} to parse")
+    with ThreadPoolExecutor(WORKERS) as workers:
+        list(workers.map(lambda one: parse(*one), new))
+    return found, len(new)
+
+
+def parse(file: RawFile, sql: str, path: Path) -> None:
+    """Write the typed form of a body: aside and renamed, forms made with older SQL removed."""
+    columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in LAYOUTS[KINDS[file.kind]].items())
+    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    with (
+        tempfile.TemporaryDirectory(prefix="chipflows-") as folder,
+        duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False}) as connection,
+    ):
+        body = readable(file, verify(file), Path(folder))
+        try:
+            connection.execute("set variable body = ?", [str(body)])
+            connection.execute(
+                f"copy (select {literal(file.file_id)} as file_id, {literal(file.source)} as source, "
+                f"{literal(file.record['request_id'])} as request_id, {columns} from ({sql})) "
+                f"to {literal(str(aside))} (format parquet, compression zstd)"
+            ).fetchall()
+            os.replace(aside, path)
+        except duckdb.Error as error:
+            reason = str(error).replace(str(body), "the body").splitlines()[0]
+            raise CheckFailed(f"{file.body}: not as {file.source} sends it: {reason}") from error
+        finally:
+            aside.unlink(missing_ok=True)
+    for old in path.parent.glob(f"{file.file_id}.*.parquet"):
+        if old != path:
+            old.unlink()
+
+
+def literal(text: str) -> str:
+    """Return a text as an SQL literal."""
+    return "'" + text.replace("'", "''") + "'"

@@ -12,8 +12,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Return the exit code of a command: 0 done, 1 a check failed, 2 wrong usage or configuration, 3 incomplete."""
     from chipflows.cli import parser
 
-    options = parser().parse_args(arguments)
     try:
+        options = parser().parse_args(arguments)
         return int(options.run(options) or 0)
     except ChipflowsError as error:
         print(f"chipflows: {error}", file=sys.stderr)

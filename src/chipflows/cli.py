@@ -170,7 +170,7 @@ class Parser(argparse.ArgumentParser):
     """Wrong usage ends in one line that says what to do."""
 
     def error(self, message: str) -> None:  # type: ignore[override]
-        raise UsageError(f"{message}. `{self.prog} --help` shows how")
+        raise UsageError(f"{message.removeprefix('argument COMMAND: ')}; `{self.prog} --help` shows how")
 
 
 def parser() -> argparse.ArgumentParser:

@@ -288,6 +288,12 @@ WRONG_KEYS = {
         '"CHN", "HGK"]\n',
         "study, key focal_origins: 'HGK' is not in",
     ),
+    "headline": (
+        "project.toml",
+        'headline_group = "ic_core"',
+        'headline_group = "ics"',
+        "study, key headline_group: 'ics' is not in hs_groups.csv",
+    ),
     "selector": (
         "project.toml",
         'partners = ["role:hub"]',

@@ -126,3 +126,9 @@ def check_groups(rows: Rows[HsGroup], families: Iterable[Family], newest: str, s
         if titles.setdefault(one.group, one.group_title) != one.group_title:
             problem = f"group {one.group} is called {titles[one.group]!r} further up"
             raise refusal(shown, problem, row=row, column="group_title")
+
+
+def check_headline(group: str, rows: Rows[HsGroup], shown: str) -> None:
+    """Refuse a headline group that has no codes."""
+    if group not in {one.group for _, one in rows}:
+        raise refusal(shown, f"{group!r} is not in hs_groups.csv", row="study", column="headline_group")

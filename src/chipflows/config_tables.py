@@ -123,6 +123,7 @@ def study_tables(config: Config) -> dict[str, Table]:
         "question": project.question,
         "focal_destination": study.focal_destination,
         "focal_origins": study.focal_origins,
+        "headline_group": study.headline_group,
         "start": first_day(study.start),
         "end": first_day(study.end),
     }

@@ -29,6 +29,7 @@ class Study:
 
     focal_destination: str = cell(text)
     focal_origins: tuple[str, ...] = cell(texts)
+    headline_group: str = cell(name)
     start: str = cell(month)
     end: str = cell(month, empty=True)
 

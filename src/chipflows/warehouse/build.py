@@ -8,6 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from chipflows.config import Config
 from chipflows.errors import CheckFailed, UsageError
@@ -17,8 +18,8 @@ from chipflows.warehouse.dictionary import column_comments
 from chipflows.warehouse.files import read_records
 from chipflows.warehouse.graph import Statement, in_order, read_layer
 from chipflows.warehouse.publish import lock, publish, write_marts
-from chipflows.warehouse.ref import create_staging, create_tables, file_tables, ref_tables
-from chipflows.warehouse.text import as_lines
+from chipflows.warehouse.ref import create_staging, create_tables, file_tables, ref_tables, text_table
+from chipflows.warehouse.text import as_lines, one_line
 from chipflows.warehouse.typed import LAYOUTS, literal, parse_all
 
 Say = Callable[[str], None]
@@ -62,6 +63,7 @@ def build(
             results = checks.run_checks(connection, tests)
             checks.refuse_failed(results, paths.database)
             create_tables(connection, "checks", {"results": checks.results_table(results)})
+            create_tables(connection, "ref", {"tables": described(order)})
             describe_columns(connection, paths.project / "docs" / "columns.csv")
             write_marts(connection, [one for one in order if one.layer == "marts"], aside.marts)
             connection.execute("drop view staging.flows")
@@ -88,8 +90,7 @@ def create(connection: duckdb.DuckDBPyConnection, statement: Statement, say: Say
     try:
         connection.execute(f"create table {statement.name} as {statement.sql}").fetchall()
     except duckdb.Error as error:
-        reason = " ".join(str(error).split())
-        raise CheckFailed(f"sql/{statement.name.replace('.', '/')}.sql can't be computed: {reason}") from error
+        raise CheckFailed(f"sql/{statement.name.replace('.', '/')}.sql can't be computed: {one_line(error)}") from error
     connection.execute(f"comment on table {statement.name} is {literal(statement.what)}")
     grain = ", ".join(statement.grain)
     twice = connection.sql(
@@ -101,6 +102,12 @@ def create(connection: duckdb.DuckDBPyConnection, statement: Statement, say: Say
             f"{statement.name}: its grain ({grain}) does not hold, these stand more than once:\n  "
             + "\n  ".join(as_lines(twice))
         )
+
+
+def described(statements: list[Statement]) -> pa.Table:
+    """Return name, meaning and grain of every table as a table."""
+    rows = sorted([one.name, one.what, ", ".join(one.grain)] for one in statements)
+    return text_table(("name", "what", "grain"), rows)
 
 
 def describe_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> None:

@@ -34,3 +34,8 @@ def cell(value: Any) -> str:
         return f"{value:,.6g}"
     text = str(value)
     return text if len(text) <= WIDEST else text[: WIDEST - 1] + "…"
+
+
+def one_line(error: Exception) -> str:
+    """Return an error's message without its line breaks."""
+    return " ".join(str(error).split())

@@ -1,0 +1,135 @@
+"""Reading the tables: connections that can neither write nor reach a file, DataFrames with units, answers for a shell."""
+
+from __future__ import annotations
+
+import difflib
+import io
+import json
+import sys
+from collections.abc import Iterable
+from typing import Any
+
+import duckdb
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.csv
+import pyarrow.parquet
+
+from chipflows.errors import UsageError
+from chipflows.paths import Paths, find_paths
+from chipflows.warehouse.text import as_lines, one_line
+
+LOCKED: dict[str, str | bool | int | float | list[str]] = {
+    "enable_external_access": False,
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "lock_configuration": True,
+}
+QUESTIONS = ("SELECT", "EXPLAIN", "RELATION")
+
+
+def read(paths: Paths) -> duckdb.DuckDBPyConnection:
+    """Return a read-only connection to a profile's tables that can't reach any file.
+
+    It keeps the tables it opened while a build swaps new ones in. Raises `UsageError` if nothing was built yet.
+    """
+    if not paths.database.exists():
+        raise UsageError(f"profile {paths.profile} has no tables yet: run `chipflows --profile {paths.profile} build`")
+    return duckdb.connect(str(paths.database), read_only=True, config=LOCKED)
+
+
+def table(name: str, paths: Paths | None = None, **only: Any) -> pd.DataFrame:
+    """Return a table, ordered by its grain: money and weights as float64, months as datetime64.
+
+    `only` keeps the rows whose column equals a value, or one of a list: `table("marts.direct", supplier="china")`.
+    `attrs` holds `table`, `what`, `grain`, `units` (by column), `meanings` (by column) and `sources` (rows of
+    `marts.sources_used`). Raises `UsageError` for a table or column that is not there, naming the nearest ones.
+    """
+    with read(paths or find_paths()) as connection:
+        schema, _, short = name.rpartition(".")
+        known = dict(connection.execute("select schema_name || '.' || table_name, comment from duckdb_tables()").fetchall())
+        nearest_of(name, known, "table")
+        columns = dict(
+            connection.execute(
+                "select column_name, coalesce(comment, '') from duckdb_columns() where schema_name = ? and table_name = ?",
+                [schema, short],
+            ).fetchall()
+        )
+        for column in only:
+            nearest_of(column, columns, f"column of {name}")
+        values = {column: value if isinstance(value, list | tuple | set) else [value] for column, value in only.items()}
+        where = " and ".join(f'list_contains(${column}, "{column}")' for column in values) or "true"
+        grain = connection.execute("select grain from ref.tables where name = ?", [name]).fetchall()
+        order = grain[0][0] if grain else "all"
+        found = connection.sql(f'select * from {schema}."{short}" where {where} order by {order}', params=values or None)
+        frame = as_frame(found.to_arrow_table())
+        sources = connection.execute(
+            "select source, title, publisher, vintage_first, vintage_last, files, rows from marts.sources_used order by 1"
+        )
+        names = [column[0] for column in sources.description or ()]
+        frame.attrs = {
+            "table": name,
+            "what": known[name] or "",
+            "grain": order,
+            "units": {column: comment.partition(": ")[0] for column, comment in columns.items()},
+            "meanings": {column: comment.partition(": ")[2] for column, comment in columns.items()},
+            "sources": [dict(zip(names, row, strict=True)) for row in sources.fetchall()],
+        }
+    return frame
+
+
+def nearest_of(name: str, known: Iterable[str], what: str) -> None:
+    """Raise `UsageError` naming the nearest known names, unless `name` is one of them."""
+    known = list(known)
+    if name not in known:
+        nearest = difflib.get_close_matches(name, known, n=3) or sorted(known)
+        raise UsageError(f"there is no {what} {name!r}, did you mean {', '.join(nearest)}?")
+
+
+def as_frame(found: pa.Table) -> pd.DataFrame:
+    """Return an Arrow table as a DataFrame, decimals as float64."""
+    for place, column in enumerate(found.schema):
+        if pa.types.is_decimal(column.type):
+            found = found.set_column(place, column.name, pc.cast(found.column(place), pa.float64()))
+        elif pa.types.is_date(column.type):
+            found = found.set_column(place, column.name, pc.cast(found.column(place), pa.timestamp("ns")))
+    return found.to_pandas()
+
+
+def query(paths: Paths, sql: str, format: str = "table") -> None:
+    """Print the answer to one SELECT as an aligned table, csv, json or parquet (bytes, exact decimals).
+
+    Raises `UsageError` for anything that is not one question, and for what the engine refuses.
+    """
+    with read(paths) as connection:
+        try:
+            statements = connection.extract_statements(sql)
+            if len(statements) != 1 or statements[0].type.name not in QUESTIONS:
+                raise UsageError("write one SELECT: the tables are read-only")
+            found = connection.sql(sql).to_arrow_table()
+        except duckdb.Error as error:
+            raise UsageError(f"the query can't be answered: {one_line(error)}") from error
+    sys.stdout.flush()
+    if format in ("csv", "parquet"):
+        sys.stdout.buffer.write(as_bytes(found, format))
+        sys.stdout.buffer.flush()
+    elif format == "json":
+        print(json.dumps(found.to_pylist(), default=as_json, ensure_ascii=False))
+    else:
+        print("\n".join(as_lines(found)))
+
+
+def as_bytes(found: pa.Table, format: str) -> bytes:
+    """Return a table as CSV (UTF-8, header) or Parquet."""
+    out = io.BytesIO()
+    if format == "csv":
+        pyarrow.csv.write_csv(found, out, pyarrow.csv.WriteOptions(quoting_style="needed"))
+    else:
+        pyarrow.parquet.write_table(found, out, compression="zstd")
+    return out.getvalue()
+
+
+def as_json(value: Any) -> Any:
+    """Return what JSON can hold: numbers as numbers, dates as ISO text."""
+    return float(value) if hasattr(value, "as_tuple") else str(value)

@@ -1,0 +1,64 @@
+"""What is held and what the tables say: one screen."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from chipflows.config import Config
+from chipflows.paths import Paths
+from chipflows.warehouse.connect import read
+from chipflows.warehouse.files import RawFile, read_records
+from chipflows.warehouse.text import as_lines
+from chipflows.warehouse.typed import holds_rows, staging_sql, typed_path
+
+COVERAGE = """
+select coverage.source, count(distinct coverage.reporter) as reporters,
+  count(*) filter (where coverage.state = 'published') as months_published,
+  count(*) filter (where coverage.state = 'not_published') as not_published,
+  count(*) filter (where coverage.state = 'unknown') as unknown,
+  substr(cast(max(case when coverage.state = 'published' then coverage.period end) as varchar), 1, 7) as newest_month
+from core.coverage
+join ref.months using (period)
+group by coverage.source
+order by coverage.source
+"""
+
+
+def status(paths: Paths, config: Config) -> str:
+    """Return what raw files a profile holds, what waits to be built, what the tables cover, and which checks spoke up."""
+    files = read_records(paths.raw)
+    lines = [f"profile {paths.profile}: {config.profile(paths.profile).title}", *raw_lines(files)]
+    waiting = [one for one in files if holds_rows(one) and not typed_path(one, staging_sql(one, paths.sql)).exists()]
+    if waiting:
+        lines.append(f"{len(waiting):,} files wait to be read (new, or their staging SQL changed): run `chipflows build`")
+    if not paths.database.exists():
+        return "\n".join([*lines, "no tables yet: run `chipflows build`"])
+    return "\n".join([*lines, *table_lines(paths, files)])
+
+
+def raw_lines(files: list[RawFile]) -> list[str]:
+    """Return one line per source: files, rows, when the last one was received."""
+    if not files:
+        return ["no raw files: run `chipflows download`, or `chipflows import SOURCE FILE…`"]
+    counts, rows = Counter(one.source for one in files), Counter[str]()
+    for one in files:
+        rows[one.source] += one.rows
+    last = {one.source: one.retrieved_at[:16].replace("T", " ") for one in files}
+    return [
+        f"  {source}: {counts[source]:,} files, {rows[source]:,} rows, last received {last[source]} UTC"
+        for source in sorted(counts)
+    ]
+
+
+def table_lines(paths: Paths, files: list[RawFile]) -> list[str]:
+    with read(paths) as connection:
+        coverage = as_lines(connection.sql(COVERAGE).to_arrow_table())
+        bad = connection.execute(
+            "select outcome || ': ' || check_name || ' (' || bad_rows || ')' from checks.results where bad_rows > 0"
+        ).fetchall()
+        built = {row[0] for row in connection.execute("select file_id from core.files").fetchall()}
+    missing = len({one.file_id for one in files} - built)
+    lines = ["tables cover (reporter-months):", *("  " + line for line in coverage)]
+    if missing:
+        lines.append(f"{missing:,} files are not in the tables yet: run `chipflows build`")
+    return [*lines, "checks: " + (", ".join(row[0] for row in bad) or "all passed")]

@@ -67,20 +67,23 @@ def bring(store: Store, config: Config, file: Path, read_file: ReadFile) -> str:
 
 def read_regular(file: Path) -> bytes:
     """Return the bytes of a regular file of bounded size; raises `UsageError` for links, folders, pipes and devices."""
-    flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     if file.is_symlink():
         raise UsageError("is a link: give the file it points to")
     try:
-        descriptor = os.open(file, flags)
+        with open(file, "rb", opener=open_now) as opened:
+            status = os.fstat(opened.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise UsageError("is not a regular file: give files, not pipes or devices")
+            if status.st_size > LARGEST:
+                raise UsageError(f"is larger than {LARGEST:,} bytes: split it")
+            return opened.read(LARGEST + 1)
     except OSError as error:
         raise UsageError(f"can't be opened: {error.strerror}") from error
-    with os.fdopen(descriptor, "rb") as opened:
-        status = os.fstat(opened.fileno())
-        if not stat.S_ISREG(status.st_mode):
-            raise UsageError("is not a regular file: give files, not folders or pipes")
-        if status.st_size > LARGEST:
-            raise UsageError(f"is larger than {LARGEST:,} bytes: split it")
-        return opened.read(LARGEST + 1)
+
+
+def open_now(path: str, flags: int) -> int:
+    """Open a file without following a link put there meanwhile, and without waiting for the writer of a pipe."""
+    return os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
 
 
 def unpacked(body: bytes) -> bytes:

@@ -91,6 +91,11 @@ class Record:
     path: str
     format: int = FORMAT
 
+    @property
+    def asked(self) -> Scope:
+        """The box of cells that the body answers for."""
+        return Scope(**{name: None if part is None else tuple(part) for name, part in self.scope.items()})
+
     def to_json(self) -> str:
         return json.dumps(asdict(self), ensure_ascii=False, indent=1, sort_keys=True) + "\n"
 

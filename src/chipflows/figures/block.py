@@ -20,6 +20,7 @@ class FigureBlock:
     name: str
     number: int | None
     title: str
+    subtitle: str
     holds: bool
     html: str
     csv: str

@@ -112,6 +112,7 @@ def _block(plot: Plot, df: pd.DataFrame, text: page.Words, holds: bool) -> Figur
         name=text.name,
         number=text.number,
         title=text.title,
+        subtitle=text.subtitle,
         holds=holds,
         html=page.figure_html(text, drawings[0], drawings[1], plot.events, plot.table),
         csv=df.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"),

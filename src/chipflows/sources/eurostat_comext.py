@@ -10,7 +10,7 @@ from chipflows.config import Config, months
 from chipflows.errors import UsageError
 from chipflows.raw.records import Answer, Request, Scope
 from chipflows.raw.store import Store
-from chipflows.sources.eurostat_csv import BRING, DIMENSIONS, Contents, read_body
+from chipflows.sources.eurostat_csv import BRING, COORDINATES, DIMENSIONS, Contents, read_body
 from chipflows.sources.eurostat_plan import SOURCE, address_of, plan_requests
 from chipflows.sources.eurostat_ticket import Ticket, judge, wait_for
 from chipflows.sources.http import Session
@@ -86,7 +86,7 @@ def read_file(name: str, body: bytes, config: Config) -> list[tuple[Request, Ans
         codes=tuple(sorted({code[:6] if len(code) == 8 and code.isdigit() else code for code in members["product"]})),
         periods=span(members["TIME_PERIOD"]),
     )
-    parameters = tuple((part, "+".join(sorted(members[part]))) for part in (*DIMENSIONS, "TIME_PERIOD"))
+    parameters = tuple((part, "+".join(sorted(members[part]))) for part in COORDINATES)
     label = f"file-{min(members['TIME_PERIOD'])}-{max(members['TIME_PERIOD'])}"
     return [(Request(SOURCE, "data", parameters, scope, label=label), describe(contents))]
 

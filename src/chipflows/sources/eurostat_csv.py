@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 
 from chipflows.sources.csv_lines import Line, read_lines
@@ -18,6 +18,8 @@ COLUMNS = ("DATAFLOW", "LAST UPDATE", *DIMENSIONS, "TIME_PERIOD", "OBS_VALUE")
 SOMETIMES = ("OBS_FLAG", "CONF_STATUS")
 VALUE = "VALUE_IN_EUROS"
 INDICATORS = (VALUE, "QUANTITY_IN_100KG", "SUPPLEMENTARY_QUANTITY")
+COORDINATES = (*DIMENSIONS, "TIME_PERIOD")
+NUMBER = re.compile(r"(-?\d+(\.\d+)?([Ee][+-]?\d+)?)?", re.ASCII)
 PERIODS = {"M": r"\d{4}-(0[1-9]|1[0-2])", "A": r"\d{4}"}
 
 BRING = "bring the dataset DS-045409 as SDMX-CSV (Data Browser: Download, SDMX-CSV 1.0, codes; or a body of the API)"
@@ -38,29 +40,37 @@ STRANGERS = (
 )
 
 
-@dataclass
+@dataclass(frozen=True)
 class Contents:
-    """What a body holds: number of lines, exact sum of the values in EUR, and the members of every dimension."""
+    """What a body holds: number of lines, exact sum of the values in EUR, members of every dimension and of time."""
 
-    rows: int = 0
-    total: Decimal = Decimal(0)
-    members: dict[str, set[str]] = field(default_factory=lambda: {name: set() for name in (*DIMENSIONS, "TIME_PERIOD")})
+    rows: int
+    total: Decimal
+    members: dict[str, set[str]]
 
 
 def read_body(body: bytes) -> Contents:
     """Return what a body holds; raises `ValueError` saying what it is, or the line that is wrong."""
     for start, what in STRANGERS:
-        if re.match(start, body, re.I):
+        if re.match(start, body.removeprefix(b"\xef\xbb\xbf"), re.I):
             raise ValueError(f"is {what}")
-    contents, seen = Contents(), set()
+    total, cells, known = Decimal(0), set(), set()
     for number, line in read_lines(body, check_header):
-        check_line(line, number)
-        cell = tuple(line[name] for name in (*DIMENSIONS, "TIME_PERIOD"))
-        if cell in seen:
+        cell = tuple(line[name] for name in COORDINATES)
+        if cell in cells:
             raise ValueError(f"row {number}: {' '.join(cell)} stands twice")
-        seen.add(cell)
-        add_line(contents, line)
-    return contents
+        cells.add(cell)
+        # There are few different words in many lines: each combination is looked at once.
+        words = line["DATAFLOW"], line["freq"], line["product"], line["indicators"], line["TIME_PERIOD"]
+        if words not in known:
+            check_words(line, number)
+            known.add(words)
+        if not NUMBER.fullmatch(line["OBS_VALUE"]):
+            raise ValueError(f"row {number}: {line['OBS_VALUE']!r} is not a number")
+        if line["indicators"] == VALUE and line["OBS_VALUE"]:
+            total += Decimal(line["OBS_VALUE"])
+    members = {name: {cell[place] for cell in cells} for place, name in enumerate(COORDINATES)}
+    return Contents(len(cells), total, members)
 
 
 def check_header(header: list[str]) -> None:
@@ -72,8 +82,8 @@ def check_header(header: list[str]) -> None:
         raise ValueError(f"is not Eurostat SDMX-CSV with codes: {what}")
 
 
-def check_line(line: Line, number: int) -> None:
-    """Raise `ValueError` for a line of another dataset, or with something in it that is not known to occur."""
+def check_words(line: Line, number: int) -> None:
+    """Raise `ValueError` for a line of another dataset, or with a word in it that is not known to occur."""
     dataflow = line["DATAFLOW"]
     if not re.match(rf"(ESTAT:)?{DATAFLOW}\(", dataflow):
         raise ValueError(f"row {number}: is the dataset {dataflow}, not {DATAFLOW}")
@@ -81,15 +91,5 @@ def check_line(line: Line, number: int) -> None:
         raise ValueError(f"row {number}: period {line['TIME_PERIOD']!r} with frequency {line['freq']!r} is unknown")
     if line["indicators"] not in INDICATORS:
         raise ValueError(f"row {number}: indicator {line['indicators']!r} is not one of {', '.join(INDICATORS)}")
-    if not re.fullmatch(r"(-?\d+(\.\d+)?([Ee][+-]?\d+)?)?", line["OBS_VALUE"], re.ASCII):
-        raise ValueError(f"row {number}: {line['OBS_VALUE']!r} is not a number")
     if not re.fullmatch(r"[0-9A-Z]{2,8}", line["product"], re.ASCII):
         raise ValueError(f"row {number}: {line['product']!r} is not a product code (labels? choose codes)")
-
-
-def add_line(contents: Contents, line: Line) -> None:
-    contents.rows += 1
-    if line["indicators"] == VALUE and line["OBS_VALUE"]:
-        contents.total += Decimal(line["OBS_VALUE"])
-    for name, members in contents.members.items():
-        members.add(line[name])

@@ -1,0 +1,382 @@
+"""The traps of trade statistics, one tiny world with a known answer each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from worlds import CODES, JANUARY, World, month, row
+
+from chipflows.errors import CheckFailed
+
+LATER = JANUARY + timedelta(days=60)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> World:
+    return World(tmp_path)
+
+
+def test_detail_rows_of_plus_mode_do_not_count_twice(world: World) -> None:
+    details = [
+        row(8_000_000, motCode=1000),
+        row(5_531_390, motCode=2100),
+    ]
+    world.comtrade([row(13_531_390), *details])
+    world.build()
+    assert world.number("select sum(value_usd) from core.flows") == 13_531_390
+    assert world.number("select sum(value_native) from core.rows") == 27_062_780
+    assert world.ask("select reason, rows, value_native from marts.rejections") == [
+        ("detail row of plus mode", 2, Decimal("13531390.000"))
+    ]
+
+
+@pytest.mark.parametrize("detail", [{"partner2Code": 344}, {"customsCode": "C01"}, {"motCode": 1000}, {"mosCode": "1"}])
+def test_a_cell_of_details_alone_stops_the_build(world: World, detail: dict[str, object]) -> None:
+    world.comtrade([row(5), row(7, code="854239", **detail)])
+    with pytest.raises(CheckFailed, match=r"only_details(.|\n)*854239"):
+        world.build()
+
+
+def test_both_editions_in_one_year_meet_in_one_family(world: World) -> None:
+    rows = [row(100, period="202112", code="854150"), row(60, period="202201", code="854150", edition="H5")]
+    rows += [row(30, period="202202", code="854151"), row(12, period="202202", code="854159")]
+    world.comtrade(rows)
+    world.build()
+    sql = "select period, value_usd from marts.direct where reporter = 'CHN' and family = 'F854150' and value_usd > 0 order by 1"
+    assert world.ask(sql) == [(month("2021-12"), 100), (month("2022-01"), 60), (month("2022-02"), 42)]
+
+
+def test_a_family_is_covered_only_when_all_its_codes_of_the_edition_in_force_were_asked(world: World) -> None:
+    asked = [code for code in CODES if code != "854159"]
+    world.comtrade([row(9, period="202112", code="854150"), row(7, period="202203", code="854151")], codes=asked)
+    world.build()
+    states = "select state, value_usd from marts.direct where reporter = 'CHN' and family = 'F854150' and period = '{}'"
+    assert world.ask(states.format("2021-12-01")) == [("covered", 9)]
+    assert world.ask(states.format("2022-03-01")) == [("partly_asked", None)]
+    assert world.number("select sum(value_usd) from core.family_flows where period = '2022-03-01'") == 7
+
+
+def test_absent_is_not_zero(world: World) -> None:
+    periods = ("2021-10", "2021-11", "2021-12", "2022-01")
+    world.comtrade([row(5, period="202110"), row(3, period="202111", code="854239")], periods=periods)
+    world.availability([("CHN", "2021-10", "H5"), ("CHN", "2021-11", "H5"), ("CHN", "2022-01", "H6")])
+    world.build()
+    found = world.ask(
+        "select period, state, value_usd from marts.direct "
+        "where reporter = 'CHN' and family = 'F854231' and period between '2021-09-01' and '2022-01-01' order by 1"
+    )
+    assert found == [
+        (month("2021-09"), "not_asked", None),
+        (month("2021-10"), "covered", 5),
+        (month("2021-11"), "covered", 0),
+        (month("2021-12"), "not_published", None),
+        (month("2022-01"), "covered", 0),
+    ]
+
+
+def test_without_a_list_of_releases_an_empty_month_is_unknown(world: World) -> None:
+    world.comtrade([row(5, period="202110")], periods=("2021-10", "2021-11"))
+    assert "months_unknown (1)" in world.build()
+    sql = "select state, value_usd from marts.direct where reporter = 'CHN' and family = 'F854231' and period = '2021-11-01'"
+    assert world.ask(sql) == [("unknown", None)]
+
+
+def test_an_empty_answer_is_a_zero_where_the_month_is_published(world: World) -> None:
+    world.comtrade([], periods=("2021-10",))
+    world.availability([("CHN", "2021-10", "H5")])
+    world.build()
+    sql = "select state, value_usd, weight_kg from marts.direct where reporter='CHN' and family='F854231' and period='2021-10-01'"
+    assert world.ask(sql) == [("covered", 0, 0)]
+
+
+def test_the_newest_file_speaks_for_its_cells_also_where_a_row_was_withdrawn(world: World) -> None:
+    world.comtrade([row(5), row(7, code="854239"), row(11, period="202112")])
+    world.comtrade([row(6)], at=LATER, periods=("2021-11",))
+    world.build()
+    assert world.ask("select hs6, period, value_usd from core.flows order by 2, 1") == [
+        ("854231", month("2021-11"), 6),
+        ("854231", month("2021-12"), 11),
+    ]
+    assert world.ask("select reason, rows from marts.rejections") == [("replaced by a newer file", 2)]
+    assert world.ask("select sum(rows_received), sum(rows_loaded), sum(rows_superseded) from marts.accounting") == [(4, 2, 2)]
+
+
+@pytest.mark.parametrize(
+    "scope",
+    [
+        {"reporters": ("HKG",)},
+        {"partners": ("KGZ",)},
+        {"flows": ("import",)},
+        {"codes": ("854239",)},
+        {"periods": ("2021-12",)},
+    ],
+)
+def test_a_newer_file_leaves_cells_outside_its_scope_alone(world: World, scope: dict[str, tuple[str, ...]]) -> None:
+    world.comtrade([row(5)])
+    world.comtrade([], at=LATER, **({"periods": ("2021-11",)} | scope))
+    world.build()
+    assert world.number("select sum(value_usd) from core.flows") == 5
+
+
+def test_a_newer_file_without_limits_replaces_everything_in_its_months(world: World) -> None:
+    world.comtrade([row(5), row(7, period="202112")])
+    world.comtrade([], at=LATER, reporters=None, partners=None, flows=None, codes=None, periods=("2021-11",))
+    world.build()
+    assert world.ask("select period, value_usd from core.flows") == [(month("2021-12"), 7)]
+
+
+def test_yearly_rows_and_headings_stay_out_of_the_monthly_flows(world: World) -> None:
+    rows = [row(5), row(60, period="2021"), row(9, code="8542"), row(70, code="TOTAL", period="2021", edition="H3")]
+    world.comtrade(rows, codes=[*CODES, "8542", "TOTAL"])
+    world.build()
+    assert world.number("select sum(value_usd) from core.flows") == 5
+    assert world.ask("select period, value_usd from core.flows_yearly") == [(month("2021-01"), 60)]
+    assert world.ask("select code, frequency, value_usd from core.headings order by 1") == [("8542", "M", 9), ("TOTAL", "A", 70)]
+
+
+def test_groups_of_economies_are_rejected_but_taiwan_and_the_world_stay(world: World) -> None:
+    rows = [row(5, reporter=97), row(6, reporter=490), row(7, partner=0)]
+    world.comtrade(rows, reporters=None, partners=("RUS", "W00"))
+    world.build()
+    assert world.ask("select reason, rows from marts.rejections") == [("group of economies", 1)]
+    assert world.ask("select reporter, partner, value_usd from core.flows order by 1") == [("CHN", "W00", 7), ("TWN", "RUS", 6)]
+
+
+def test_codes_outside_every_family_are_kept_and_listed(world: World) -> None:
+    world.comtrade([row(5), row(8, code="281820"), row(9, code="999999")], codes=[*CODES, "281820", "999999"])
+    assert "codes_without_family (2)" in world.build()
+    assert world.number("select sum(value_usd) from core.flows") == 22
+    assert world.ask("select hs6, rows, value_usd from marts.without_family order by 1") == [("281820", 1, 8), ("999999", 1, 9)]
+
+
+def test_months_outside_the_study_are_kept_in_the_flows(world: World) -> None:
+    world.comtrade([row(5), row(8, period="201905")])
+    world.build()
+    assert world.number("select sum(value_usd) from core.flows") == 13
+    assert world.number("select sum(value_usd) from marts.direct") == 5
+
+
+@pytest.mark.parametrize(
+    ("change", "check", "shown"),
+    [
+        ({"reporter": 999}, "unknown_economy", "999"),
+        ({"partner": 998}, "unknown_economy", "998"),
+        ({"flow": "ZZ"}, "unknown_flow", "ZZ"),
+        ({"qtyUnitCode": 99}, "unknown_unit", "99"),
+        ({"edition": "H9"}, "unknown_edition", "H9"),
+        ({"primaryValue": None}, "missing_value", "854231"),
+    ],
+)
+def test_what_configuration_does_not_know_stops_the_build_with_the_row(
+    world: World, change: dict[str, object], check: str, shown: str
+) -> None:
+    world.comtrade([row(5, period="202110")])
+    world.build()
+    before = world.paths.database.read_bytes()
+    scope = {"reporters": None, "partners": None, "flows": None}
+    bad = row(7, **change)  # type: ignore[arg-type]
+    world.comtrade([bad | {"primaryValue": 7}] if change != {"primaryValue": None} else [], periods=("2021-11",), **scope)
+    if change == {"primaryValue": None}:
+        from worlds import envelope
+
+        from chipflows.raw.records import Answer, Request
+
+        world.put(Request("comtrade", "data", (("x", "1"),)), envelope([bad]), Answer("data", 1), LATER)
+    with pytest.raises(CheckFailed, match=rf"{check}(.|\n)*{shown}"):
+        world.build()
+    assert world.paths.database.read_bytes() == before
+
+
+def test_two_rows_for_one_cell_stop_the_build(world: World) -> None:
+    world.comtrade([row(5), row(5)])
+    with pytest.raises(CheckFailed, match="one_cell_one_row"):
+        world.build()
+
+
+def test_rows_and_totals_must_be_those_the_record_states(world: World) -> None:
+    world.comtrade([row(5)], rows=2)
+    with pytest.raises(CheckFailed, match="rows_received"):
+        world.build()
+
+
+def test_a_total_that_differs_stops_the_build(world: World) -> None:
+    world.comtrade([row("5.125")], total="5.25")
+    with pytest.raises(CheckFailed, match=r"totals_received(.|\n)*5.25 +5.125"):
+        world.build()
+
+
+def test_a_file_that_holds_more_than_was_asked_stops_the_build(world: World) -> None:
+    world.comtrade([row(5), row(6, partner=417)])
+    with pytest.raises(CheckFailed, match=r"outside_scope(.|\n)*KGZ"):
+        world.build()
+
+
+def test_re_exports_are_part_of_exports_and_never_added(world: World) -> None:
+    world.comtrade([row(10), row(4, flow="RX")], flows=("export", "re_export"))
+    assert "warnings" not in world.build()
+    sql = "select value_usd, re_export_usd from marts.direct where reporter='CHN' and family='F854231' and period='2021-11-01'"
+    assert world.ask(sql) == [(10, 4)]
+
+
+def test_re_exports_above_exports_are_reported(world: World) -> None:
+    world.comtrade([row(10), row(14, flow="RX")], flows=("export", "re_export"))
+    assert "re_export_in_export (1)" in world.build()
+
+
+def test_a_missing_weight_or_quantity_is_null_and_never_half_a_sum(world: World) -> None:
+    rows = [row(30, period="202202", code="854151"), row(12, period="202202", code="854159", netWgt=0, qty=None)]
+    world.comtrade(rows)
+    world.build()
+    assert world.ask("select value_usd, weight_kg, quantity, quantity_unit from core.family_flows") == [(42, None, None, None)]
+    assert world.ask("select weight_kg, quantity from core.flows where hs6 = '854151'") == [(Decimal("2.5"), 10)]
+
+
+def test_quantities_in_different_units_are_not_added(world: World) -> None:
+    rows = [row(30, period="202202", code="854151"), row(12, period="202202", code="854159", qtyUnitCode=8)]
+    world.comtrade(rows)
+    world.build()
+    assert world.ask("select weight_kg, quantity, quantity_unit from core.family_flows") == [(5, None, None)]
+
+
+def test_comext_converts_at_the_month_s_mean_and_adds_the_finer_codes(world: World) -> None:
+    world.rates([("2021-11-02", "1.10"), ("2021-11-03", "1.20"), ("2021-12-01", "2")])
+    rows = [
+        ("DE", "RU", "85423111", "VALUE_IN_EUROS", "2021-11", "100"),
+        ("DE", "RU", "85423111", "QUANTITY_IN_100KG", "2021-11", "0.5"),
+        ("DE", "RU", "85423190", "VALUE_IN_EUROS", "2021-11", "40"),
+        ("DE", "RU", "85423190", "QUANTITY_IN_100KG", "2021-11", "0.25"),
+    ]
+    scope = {"reporters": ("DEU",), "partners": ("RUS",), "flows": ("export",), "periods": ("2021-11",)}
+    world.comext(rows, codes=CODES, **scope)
+    world.build()
+    sql = "select reporter, partner, hs6, hs_edition, value_usd, value_native, weight_kg from core.flows"
+    assert world.ask(sql) == [("DEU", "RUS", "854231", "H5", 161, 140, 75)]
+    assert world.ask("select rows_received, rows_loaded from marts.accounting") == [(4, 4)]
+
+
+def test_a_month_without_a_rate_stops_the_build(world: World) -> None:
+    world.rates([("2021-11-02", "1.10")])
+    scope = {"reporters": ("DEU",), "partners": ("RUS",), "flows": ("export",), "periods": ("2021-12",)}
+    world.comext([("DE", "RU", "85423111", "VALUE_IN_EUROS", "2021-12", "100")], codes=CODES, **scope)
+    with pytest.raises(CheckFailed, match=r"missing_rate(.|\n)*EUR(.|\n)*2021-12-01"):
+        world.build()
+
+
+def test_one_source_speaks_for_a_cell_and_nothing_is_added_across_sources(world: World) -> None:
+    world.rates([("2021-11-02", "1")])
+    scope = {"reporters": ("DEU",), "partners": ("RUS",), "flows": ("export",), "periods": ("2021-11",)}
+    world.comext([("DE", "RU", "85423111", "VALUE_IN_EUROS", "2021-11", "100")], codes=("854231",), **scope)
+    world.comtrade([row(90, reporter=276), row(30, reporter=276, code="854239")], reporters=("DEU",))
+    world.build()
+    sql = (
+        "select family, source, value_usd from marts.direct "
+        "where reporter = 'DEU' and period = '2021-11-01' and family in ('F854231', 'F854239') order by 1"
+    )
+    assert world.ask(sql) == [("F854231", "eurostat_comext", 100), ("F854239", "comtrade", 30)]
+    total = "select value_usd from marts.direct_totals where supplier = 'coalition' and hs_group = 'tier_1' and period = '2021-11-01'"
+    assert world.number(total) == 130
+    assert world.number("select count(*) from core.family_flows") == 3
+
+
+def test_a_customs_office_s_month_is_published_for_all_its_reporters(world: World) -> None:
+    world.rates([("2021-11-02", "1"), ("2021-12-01", "1")])
+    rows = [("DE", "RU", "85423111", "VALUE_IN_EUROS", "2021-11", "100"), ("FR", "RU", "85423111", "VALUE_IN_EUROS", "2021-12", "7")]
+    scope = {"partners": ("RUS",), "flows": ("export",), "periods": ("2021-10", "2021-11", "2021-12")}
+    world.comext(rows, reporters=("DEU", "FRA"), codes=CODES, **scope)
+    world.build()
+    found = world.ask("select period, state, basis from core.coverage where reporter = 'DEU' order by 1")
+    assert found == [
+        (month("2021-10"), "unknown", "no rows and no list of releases"),
+        (month("2021-11"), "published", "rows arrived"),
+        (month("2021-12"), "published", "the office published the month"),
+    ]
+    sql = "select value_usd from marts.direct where reporter='DEU' and family='F854231' and period >= '2021-10-01' order by period limit 3"
+    assert world.ask(sql) == [(None,), (100,), (0,)]
+
+
+def test_totals_hold_only_whole_families_and_name_the_others(world: World) -> None:
+    world.comtrade([row(5, period="202203"), row(8, period="202203", code="854149")])
+    world.build()
+    left_out = world.ask("select hs_group, family, codes_in_group, codes_in_family from marts.groups_left_out order by 1")
+    assert ("tier_3.A", "F854140", 1, 4) in left_out
+    assert not world.ask("select 1 from core.groups where hs_group = 'solar_led' and not is_whole")
+
+
+def test_suppliers_add_up_and_gaps_show(world: World) -> None:
+    periods = ("2021-11", "2021-12")
+    china = [row(5, code=code) for code in ("854231", "854239")]
+    hongkong = [row(3, reporter=344, code=code, period="202112") for code in ("854231", "854239")]
+    kyrgyz = [row(2, reporter=417), row(2, reporter=417, period="202112")]
+    world.comtrade([*china, *hongkong, *kyrgyz], reporters=("CHN", "HKG", "KGZ"), periods=periods)
+    released = [("CHN", "2021-11", "H5"), ("HKG", "2021-12", "H5"), ("KGZ", "2021-11", "H5"), ("KGZ", "2021-12", "H5")]
+    world.availability(released)
+    world.build()
+    sql = (
+        "select supplier, value_usd, reporters_due, reporters_published, is_complete from marts.direct_totals "
+        "where hs_group = 'tier_1' and period = '{}' and reporters_due > 0 order by 1"
+    )
+    assert world.ask(sql.format("2021-11-01")) == [
+        ("KGZ", 2, 1, 1, True),
+        ("china", 10, 1, 1, True),
+        ("china_hongkong", 10, 2, 1, False),
+        ("hongkong", None, 1, 0, False),
+        ("hub", 2, 1, 1, True),
+        ("world", 12, 3, 2, False),
+    ]
+    assert world.number("select value_usd from marts.direct_totals where supplier = 'coalition' limit 1") is None
+
+
+def test_before_and_after_compares_covered_months_only(world: World) -> None:
+    before = [row(value, period=f"2021{number:02d}") for number, value in ((10, 4), (11, 6), (12, 8))]
+    after = [row(value, period=f"2022{number:02d}") for number, value in ((3, 3), (4, 5))]
+    world.comtrade([*before, *after])
+    world.build()
+    sql = (
+        "select months_before, months_after, mean_before_usd, mean_after_usd, change_usd, ratio from marts.before_after "
+        "where reporter = '{}' and family = 'F854231' and baseline = '{}' and after_window = '{}'"
+    )
+    assert world.ask(sql.format("CHN", "W1", "A1")) == [(3, 2, 6, 4, -2, pytest.approx(2 / 3))]
+    assert world.ask(sql.format("CHN", "W4", "A1")) == [(0, 2, None, 4, None, None)]
+    assert world.ask(sql.format("CHN", "W1", "A5")) == [(3, 0, 6, None, None, None)]
+    assert world.ask(sql.format("HKG", "W1", "A1")) == [(0, 0, None, None, None, None)]
+
+
+def test_a_reporter_that_fell_silent_does_not_look_like_lost_trade(world: World) -> None:
+    codes = ("854231", "854239")
+    usa = [row(100, reporter=842, code=code) for code in codes]
+    germany = [row(10, reporter=276, code=code, period=period) for code in codes for period in ("202111", "202204")]
+    world.comtrade([*usa, *germany], reporters=("USA", "DEU"))
+    world.build()
+    sql = (
+        "select mean_before_usd, mean_after_usd, reporters_used, reporters_left_out from marts.before_after_totals "
+        "where supplier = 'coalition' and hs_group = 'tier_1' and baseline = 'W1' and after_window = 'A1'"
+    )
+    assert world.ask(sql) == [(20, 20, 1, 1)]
+
+
+def test_exports_to_hubs_have_their_own_totals(world: World) -> None:
+    codes = ("854231", "854239")
+    rows = [row(7, reporter=276, partner=417, code=code, period=period) for code in codes for period in ("202111", "202204")]
+    world.comtrade(rows, reporters=("DEU",), partners=("KGZ",))
+    world.build()
+    sql = "select value_usd from marts.hub_totals where supplier = 'coalition' and partner = 'KGZ' and hs_group = 'tier_1'"
+    assert world.number(f"{sql} and period = '2022-04-01'") == 14
+    changed = (
+        "select ratio from marts.hub_before_after where supplier = 'coalition' and partner = 'KGZ' "
+        "and hs_group = 'tier_1' and baseline = 'W1' and after_window = 'A1'"
+    )
+    assert world.number(changed) == 1
+    assert world.number("select sum(value_usd) from marts.direct") is None
+
+
+def test_the_coverage_grid_says_who_published_what(world: World) -> None:
+    world.comtrade([row(30), row(10, reporter=344)], reporters=None, periods=("2021-11", "2021-12"))
+    world.availability([("CHN", "2021-11", "H5"), ("HKG", "2021-11", "H5"), ("RUS", "2021-11", "H5")])
+    world.build()
+    sql = "select reporter, state, share_of_base from marts.coverage_grid where period = '{}' and state <> 'not_published' order by 1"
+    assert world.ask(sql.format("2021-11-01")) == [("CHN", "published", 0.75), ("HKG", "published", 0.25), ("RUS", "published", None)]
+    assert world.ask(sql.format("2021-10-01"))[0] == ("CHN", "not_asked", 0.75)
+    assert world.number("select state from marts.coverage_grid where reporter='CHN' and period='2021-12-01'") == "not_published"

@@ -94,7 +94,7 @@ def test_conda_environment_names_the_same_requirements(project: dict) -> None:
     wanted = set()
     for requirement in project["dependencies"]:
         name = re.split(r"[<>=]", requirement, maxsplit=1)[0]
-        wanted.add(conda_name.get(name, name) + requirement[len(name):])
+        wanted.add(conda_name.get(name, name) + requirement[len(name) :])
     listed = set(re.findall(r"^  - ([a-z0-9-]+[<>=][^\s]*)$", (ROOT / "environment.yml").read_text(), re.M))
     assert listed - {"python" + project["requires-python"]} == wanted
     assert "python" + project["requires-python"] in listed

@@ -3,7 +3,7 @@
 with body as (
   select row_number() over () as row_number, *
   from read_csv(
-    getvariable('body'), header = true, all_varchar = true, delim = ',', quote = '"', escape = '"', null_padding = true
+    getvariable('body'), header = true, all_varchar = true, delim = ',', quote = '"', escape = '"'
   )
 ),
 lines as (
@@ -39,7 +39,7 @@ measured as (
 select
   row_number,
   1 as lines,
-  'CHN' as reporter_code,
+  json_extract_string(getvariable('parameters'), '$.reporter') as reporter_code,
   partner_code,
   cast(null as varchar) as origin_code,
   json_extract_string(getvariable('parameters'), '$.direction') as flow_code,

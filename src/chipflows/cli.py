@@ -1,4 +1,4 @@
-"""The commands: arguments in, one call into the part that does the work, text out. No logic, no heavy import at the top."""
+"""The commands: arguments in, one call into the part that does the work, text out. No logic, no heavy imports."""
 
 from __future__ import annotations
 

@@ -30,6 +30,8 @@ two = pattern(r"[A-Z]{2}", "two capitals")
 
 CODE_COLUMNS = {
     "comtrade": ("comtrade", "comtrade_also"),
+    "comtrade_web": ("comtrade", "comtrade_also"),
+    "baci": ("comtrade", "comtrade_also"),
     "eurostat_comext": ("comext", "comext_also"),
     "hongkong_censtatd": ("hongkong",),
     "china_gacc": ("gacc", "gacc_also"),

@@ -48,7 +48,10 @@ class Limits:
 
 @dataclass(frozen=True)
 class Source:
-    """A publisher of statistics: one table of config/sources.toml; `reporters` it speaks for, none named = anyone."""
+    """A publisher of statistics: one table of config/sources.toml; `reporters` it speaks for, none named = anyone.
+
+    `codes_as` names another source whose codes of economies, flows and units this one uses, and whose it need not repeat.
+    """
 
     source: str
     limits: Limits
@@ -68,6 +71,7 @@ class Source:
     flows: Mapping[str, str] = cell(flow_words)
     units: Mapping[str, str] = cell(mapping)
     reporters: tuple[str, ...] = cell(texts, default=())
+    codes_as: str = cell(text, default="")
 
     def address(self) -> str:
         """Return the base address without a closing slash; `CHIPFLOWS_<SOURCE>_URL` overrides the configured one."""
@@ -92,9 +96,14 @@ class Profile:
 def read_sources(folder: Path) -> dict[str, Source]:
     """Return config/sources.toml by source; raises `ConfigError` for an unknown key or a wrong value."""
     shown = f"{folder.name}/sources.toml"
-    sources = {}
+    sources: dict[str, Source] = {}
     for source, entry in read_toml(folder, "sources.toml").items():
         table = read_table(entry, source, shown)
+        if "codes_as" in table:
+            other = sources.get(table["codes_as"])
+            if other is None:
+                raise refusal(shown, f"{table['codes_as']!r} is no source above", row=source, column="codes_as")
+            table = {"flows": dict(other.flows), "units": dict(other.units)} | table
         limits = build(
             Limits, read_table(table.pop("limits", None), f"{source}.limits", shown), shown, f"{source}.limits"
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import tempfile
 from collections.abc import Callable, Iterable
@@ -108,6 +109,8 @@ def parse(file: RawFile, sql: str, path: Path) -> None:
         body = readable(file, verify(file), Path(folder))
         try:
             connection.execute("set variable body = ?", [str(body)])
+            # What a body doesn't say of itself, such as the direction of a hand export, stands in its request.
+            connection.execute("set variable parameters = ?", [json.dumps(file.record["parameters"])])
             connection.execute(
                 f"copy (select {literal(file.file_id)} as file_id, {literal(file.source)} as source, "
                 f"{literal(file.record['request_id'])} as request_id, {columns} from ({sql})) "

@@ -1,0 +1,1 @@
+"""From notebooks to pages: executed, turned into self-contained HTML, indexed."""

@@ -1,0 +1,124 @@
+"""Notebooks are executed here, each in a kernel of its own, some at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from jupyter_client.kernelspec import KernelSpec
+from jupyter_client.manager import AsyncKernelManager
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+from nbformat import NotebookNode
+from tqdm import tqdm
+
+TIMEOUT = 600
+"""Seconds a single cell may take."""
+
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_WARNING = re.compile(r"^\S*:\d+: \w+: (.+)$", re.M)
+
+
+@dataclass(frozen=True)
+class Executed:
+    """A notebook with its outputs, or the one message that says in which cell it failed and how."""
+
+    path: Path
+    notebook: NotebookNode | None
+    failure: str = ""
+
+
+class ThisInterpreter(AsyncKernelManager):
+    """A kernel of the running interpreter; no kernel specification of the machine or the person is looked up."""
+
+    @property
+    def kernel_spec(self) -> KernelSpec:
+        quiet = ["--HistoryManager.enabled=False", "--Completer.use_jedi=False"]
+        argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", *quiet]
+        return KernelSpec(argv=argv, display_name="chipflows", language="python")
+
+
+def execute(notebooks: Sequence[Path], environment: Mapping[str, str], workers: int = 2) -> list[Executed]:
+    """Return the notebooks executed, in the order given, `workers` at a time; `environment` is added to our own."""
+    return asyncio.run(_all(notebooks, environment, workers))
+
+
+async def _all(notebooks: Sequence[Path], environment: Mapping[str, str], workers: int) -> list[Executed]:
+    turn = asyncio.Semaphore(workers)
+    # Sockets, profile and history lie in a folder that goes away: nothing of a person's set-up is read or left behind.
+    with (
+        tempfile.TemporaryDirectory(prefix="chipflows-", ignore_cleanup_errors=True) as folder,
+        tqdm(total=len(notebooks), desc="pages", unit="page", disable=None, leave=False) as progress,
+    ):
+        own = {**os.environ, "IPYTHONDIR": folder, "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", **environment}
+
+        async def one(path: Path, number: int) -> Executed:
+            async with turn:
+                result = await _execute(path, own, Path(folder) / str(number))
+                progress.update()
+                return result
+
+        return list(await asyncio.gather(*(one(path, number) for number, path in enumerate(notebooks))))
+
+
+async def _execute(path: Path, environment: Mapping[str, str], place: Path) -> Executed:
+    """Return one notebook executed in its own folder; a failure is returned, so that the others go on."""
+    notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
+    at = 0
+
+    def started(cell: NotebookNode, cell_index: int) -> None:
+        nonlocal at
+        at = cell_index
+
+    by_file = {"transport": "ipc", "ip": str(place)} if os.name == "posix" else {}
+    manager = ThisInterpreter(connection_file=f"{place}.json", **by_file)
+    resources = {"metadata": {"path": str(path.parent)}}
+    client = NotebookClient(
+        notebook, km=manager, timeout=TIMEOUT, resources=resources, on_cell_start=started, store_widget_state=False
+    )
+    try:
+        await client.async_execute(env=dict(environment))
+    except CellExecutionError as error:
+        return Executed(path, None, _message(path, notebook, at, f"{error.ename}: {error.evalue}"))
+    except CellTimeoutError:
+        return Executed(path, None, _message(path, notebook, at, f"took more than {TIMEOUT} seconds"))
+    except DeadKernelError:
+        return Executed(path, None, _message(path, notebook, at, "the kernel died (out of memory?)"))
+    finally:
+        if manager.has_kernel:
+            await manager.shutdown_kernel(now=True)
+    return Executed(path, notebook)
+
+
+def _message(path: Path, notebook: NotebookNode, at: int, error: str) -> str:
+    source = str(notebook.cells[at].source).strip()
+    line = next((line for line in source.splitlines() if line.strip() and not line.startswith("#")), "")
+    shown = " ".join(_COLOUR.sub("", error).split())
+    return f"{path.name}, cell {at + 1} ({line[:60]}): {shown[:300]}"
+
+
+def outputs(notebook: NotebookNode) -> list[Mapping[str, Any]]:
+    """Return the mime bundles a notebook shows, in order."""
+    shown = ("display_data", "execute_result")
+    return [
+        output.data for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type in shown
+    ]
+
+
+def complaints(notebook: NotebookNode) -> list[str]:
+    """Return the messages of the warnings a notebook raised, which no page shows."""
+    streams = [
+        str(output.text)
+        for cell in notebook.cells
+        for output in cell.get("outputs", [])
+        if output.output_type == "stream" and output.name == "stderr"
+    ]
+    return [message.strip() for text in streams for message in _WARNING.findall(text)]

@@ -1,0 +1,67 @@
+"""Where the numbers of a figure or table come from: source line and trace command, made from the data drawn."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from chipflows.config import load_config
+from chipflows.figures.source import Source
+from chipflows.paths import find_paths
+from chipflows.report import words
+from chipflows.report.facts import vintage_of
+from chipflows.warehouse.connect import table
+
+
+def source_of(df: pd.DataFrame, mart: str, **where: str) -> Source:
+    """Return publisher, vintage, basis, coverage and the command that lists the raw files behind `df`.
+
+    `mart` is the table that `df` was taken from, `where` (column=value) the rows that were taken. Coverage comes from
+    the columns `reporters_published` and `reporters_listed` of `df`, the last month from its `period` and
+    `is_complete`, as far as it has them.
+    """
+    paths = find_paths()
+    used, described = table("marts.sources_used", paths), table("ref.sources", paths)
+    described = described[described["source"].isin(used["source"])]
+    trade = described[described["speaks_for"] != ""]
+    if "source" in df:
+        trade = trade[trade["source"].isin(df["source"])]
+    vintage = vintage_of(used[used["source"].isin(trade["source"])])
+    condition = " and ".join(f"{column} = '{value}'" for column, value in where.items()) or "true"
+    return Source(
+        publisher=f" {words.AND} ".join(trade["title"]) or words.NO_DATA,
+        vintage="" if vintage is None else f"{vintage:%Y-%m-%d}",
+        basis=basis(trade, described[described["speaks_for"] == ""]),
+        coverage=coverage(df),
+        last_month=last_month(df),
+        trace=f'chipflows --profile {paths.profile} trace {mart} --where "{condition}"',
+        is_synthetic=load_config(paths.config).profile(paths.profile).is_synthetic,
+    )
+
+
+def basis(trade: pd.DataFrame, rates: pd.DataFrame) -> str:
+    """Return how the values are valued, and with which rates other currencies became dollars."""
+    valued = "/".join(sorted(set(trade["valuation_exports"])))
+    foreign = sorted(set(trade["currency"]) - {"USD"})
+    converted = f" ({words.AND.join(foreign)} {words.CONVERTED} {' '.join(rates['title'])})" if foreign else ""
+    return f"{words.MIRROR}, {valued}, {words.DOLLARS}{converted}"
+
+
+def coverage(df: pd.DataFrame) -> str:
+    """Return how many of the reporters looked for had published, in the best and in the thinnest month drawn."""
+    if not {"reporters_published", "reporters_listed", "period"} <= set(df.columns):
+        return ""
+    months = df.groupby("period")[["reporters_published", "reporters_listed"]].sum()
+    held = months[months["reporters_published"] > 0]
+    if held.empty:
+        return ""
+    least, most = int(held["reporters_published"].min()), int(held["reporters_published"].max())
+    span = str(most) if least == most else f"{least} {words.TO} {most}"
+    return f"{span} {words.OF} {int(held['reporters_listed'].max())} {words.REPORTERS_WORD}"
+
+
+def last_month(df: pd.DataFrame) -> str:
+    """Return the last month for which every reporter that ever published has, as `Sep 2025`; empty if there is none."""
+    if not {"is_complete", "period"} <= set(df.columns):
+        return ""
+    complete = df.groupby("period")["is_complete"].all()
+    return f"{complete[complete].index.max():%b %Y}" if complete.any() else ""

@@ -1,0 +1,150 @@
+"""From notebooks to a report folder: executed, written aside, replaced only where the content changed."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chipflows.config import Config
+from chipflows.errors import CheckFailed
+from chipflows.figures.theme import CSS
+from chipflows.paths import Paths
+from chipflows.report.execute import Executed, complaints, execute
+from chipflows.report.exporter import TEMPLATES, PageExporter, markdown
+from chipflows.report.facts import Facts, read_facts
+from chipflows.report.pages import FRONT, Card, Page, card_of, chosen, figures_of, notebooks_in, pages_of
+
+LARGEST = 300_000
+"""Bytes a page should not exceed."""
+
+FILES = "files"
+
+
+def render(paths: Paths, config: Config, notebooks: Sequence[str] = ()) -> str:
+    """Return a closing line, after making the pages of a profile (all, or the named ones) and the front page.
+
+    Raises `UsageError` when nothing was built or a name is unknown, `CheckFailed` naming notebook, cell and error when
+    a notebook fails: its earlier page stays, the others are made.
+    """
+    return Report(paths, read_facts(paths, config)).make(notebooks)
+
+
+@dataclass
+class Report:
+    """The pages of one profile while they are made."""
+
+    paths: Paths
+    facts: Facts
+    exporter: PageExporter = field(default_factory=PageExporter)
+    changed: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        return self.paths.reports
+
+    def make(self, names: Iterable[str]) -> str:
+        notebooks = notebooks_in(self.paths.notebooks)
+        pages = pages_of(notebooks)
+        asked = chosen(notebooks, names)
+        missing = [path for path in notebooks if path not in asked and not self.is_made(pages[path.stem])]
+        done = execute(sorted([*asked, *missing]), self.environment())
+        for one in done:
+            if one.notebook is not None:
+                self.write_page(pages[one.path.stem], one)
+        cards = {name: Card.read(self.card_path(page)) for name, page in pages.items() if self.is_made(page)}
+        self.write_around(pages, cards)
+        self.remove_old(pages, cards)
+        if failures := [one.failure for one in done if one.failure]:
+            raise CheckFailed(f"{'; '.join(failures)}. What was made of it earlier stays in place")
+        return self.closing_line(len(done))
+
+    def environment(self) -> dict[str, str]:
+        """Return what tells a kernel whose tables to read."""
+        paths = self.paths
+        return {
+            "CHIPFLOWS_PROFILE": paths.profile,
+            "CHIPFLOWS_CONFIG": str(paths.config),
+            "CHIPFLOWS_HOME": str(paths.home),
+        }
+
+    def card_path(self, page: Page) -> Path:
+        return self.paths.processed / "pages" / f"{page.name}.json"
+
+    def is_made(self, page: Page) -> bool:
+        return self.card_path(page).exists() and (self.folder / page.address).exists()
+
+    def around(self, page: Page) -> dict[str, Any]:
+        methods = "methods.html" if self.methods.exists() else ""
+        return {"page": page, "facts": self.facts, "style": style(), "methods": methods}
+
+    @property
+    def methods(self) -> Path:
+        return self.paths.project / "docs" / "methods.md"
+
+    def write_page(self, page: Page, done: Executed) -> None:
+        """Write a page, the files of its figures, and last its card, without which the page counts as not made."""
+        assert done.notebook is not None
+        self.remarks += [f"{page.name}: {complaint}" for complaint in complaints(done.notebook)]
+        for figure in figures_of(done.notebook):
+            for ending in ("csv", "svg"):
+                self.write(f"{FILES}/{figure['name']}.{ending}", figure[ending].encode())
+            self.write(f"{FILES}/{figure['name']}.png", base64.b64decode(figure["png"]))
+        html = self.exporter.page(done.notebook, **self.around(page)).encode()
+        if len(html) > LARGEST:
+            self.remarks.append(f"{page.name}: the page has {len(html):,} bytes, more than {LARGEST:,}")
+        self.write(page.address, html)
+        write_whole(self.card_path(page), card_of(page, done.notebook).to_json().encode())
+
+    def write_around(self, pages: dict[str, Page], cards: dict[str, Card]) -> None:
+        """Write the front page and the methods."""
+        shown = [{"page": pages[name], "card": card} for name, card in cards.items()]
+        front = Page("", self.facts.title)
+        self.write(FRONT, self.exporter.front(cards=shown, **self.around(front)).encode())
+        if self.methods.exists():
+            text = self.methods.read_text(encoding="utf-8")
+            page = Page("methods", text.splitlines()[0].removeprefix("# "))
+            self.write(page.address, self.exporter.text(markdown(text), **self.around(page)).encode())
+
+    def remove_old(self, pages: dict[str, Page], cards: dict[str, Card]) -> None:
+        """Remove pages of notebooks that are gone and files of figures that no page shows."""
+        kept = {FRONT, "methods.html", *(page.address for page in pages.values())}
+        names = {name for card in cards.values() for name in card.figures}
+        for path in self.folder.glob("*.html"):
+            if path.name not in kept:
+                path.unlink()
+        for path in (self.folder / FILES).glob("*.*"):
+            if path.stem not in names:
+                path.unlink()
+
+    def write(self, name: str, content: bytes) -> None:
+        path = self.folder / name
+        if not path.exists() or path.read_bytes() != content:
+            write_whole(path, content)
+            self.changed.append(name)
+
+    def closing_line(self, made: int) -> str:
+        changed = sum(name.endswith(".html") for name in self.changed)
+        lines = [f"warning: {remark}" for remark in self.remarks]
+        return "\n".join([*lines, f"{made} pages made, {changed} changed: {self.folder / FRONT}"])
+
+
+def style() -> str:
+    """Return the one style sheet of a page."""
+    return f"{CSS.strip()}\n{(TEMPLATES / 'page.css').read_text(encoding='utf-8').strip()}"
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file aside and rename it, so that a reader never sees half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
+    try:
+        aside.write_bytes(content)
+        os.replace(aside, path)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -47,18 +47,27 @@ def _is_true(value: Any) -> bool:
     return str(value).strip().lower() in {"true", "1", "yes"}
 
 
-def read_events(events: pd.DataFrame | Iterable[Mapping[str, Any]], first: pd.Timestamp, last: pd.Timestamp) -> tuple[Event, ...]:
+def read_events(
+    events: pd.DataFrame | Iterable[Mapping[str, Any]], first: pd.Timestamp, last: pd.Timestamp
+) -> tuple[Event, ...]:
     """Return the verified events between two days, in order of date; of more than five only those with `is_default`.
 
-    `events` are rows of `ref.events` (date, kind, label, status, is_default). Raises ValueError when more than five remain.
+    `events` are rows of `ref.events` (date, kind, label, status, is_default). Raises ValueError when more than five
+    remain.
     """
     rows = events.to_dict("records") if isinstance(events, pd.DataFrame) else list(events)
-    rows = [row for row in rows if row.get("status", "verified") == "verified" and first <= pd.Timestamp(row["date"]) < last]
+    rows = [
+        row for row in rows if row.get("status", "verified") == "verified" and first <= pd.Timestamp(row["date"]) < last
+    ]
     if len(rows) > 5:
         rows = [row for row in rows if _is_true(row.get("is_default"))]
     if len(rows) > 5:
         raise ValueError(f"{len(rows)} events are too many for one figure: give at most five")
-    found = [Event(day, f"{day_text(day)}: {row['label']}", str(row.get("kind", ""))) for row in rows for day in [pd.Timestamp(row["date"])]]
+    found = [
+        Event(day, f"{day_text(day)}: {row['label']}", str(row.get("kind", "")))
+        for row in rows
+        for day in [pd.Timestamp(row["date"])]
+    ]
     return tuple(sorted(found, key=lambda event: (event.day, event.label)))
 
 
@@ -77,11 +86,16 @@ class Stairs:
 
     @property
     def height(self) -> float:
-        return max((bottom + _LINE * len(lines) for bottom, lines in zip(self.bottoms, self.texts, strict=True)), default=0)
+        return max(
+            (bottom + _LINE * len(lines) for bottom, lines in zip(self.bottoms, self.texts, strict=True)), default=0
+        )
 
 
-def staircase(events: Sequence[Event], xs: Sequence[float], right: float, taken: tuple[float, float] = (0, 0)) -> Stairs:
-    """Return a falling staircase: working backwards, a label stands above every later line it spans, so that no line crosses a label.
+def staircase(
+    events: Sequence[Event], xs: Sequence[float], right: float, taken: tuple[float, float] = (0, 0)
+) -> Stairs:
+    """Return a falling staircase: working backwards, a label stands above every later line it spans, so that no line
+    crosses a label.
 
     `taken` = (width, height) of the words at the left end of the top gridline.
     """
@@ -97,7 +111,9 @@ def staircase(events: Sequence[Event], xs: Sequence[float], right: float, taken:
     return Stairs(tuple(reversed(bottoms)), tuple(reversed(texts)))
 
 
-def draw_staircase(sheet: Sheet, events: Sequence[Event], xs: Sequence[float], stairs: Stairs, top: float, bottom: float) -> None:
+def draw_staircase(
+    sheet: Sheet, events: Sequence[Event], xs: Sequence[float], stairs: Stairs, top: float, bottom: float
+) -> None:
     """Draw the event lines from `bottom` up to their step above `top`, each with its label on the right of it."""
     for event, x, step, lines in zip(events, xs, stairs.bottoms, stairs.texts, strict=True):
         highest = top - step - _LINE * len(lines)
@@ -138,7 +154,9 @@ def draw_discs(sheet: Sheet, events: Sequence[Event], xs: Sequence[float], top: 
 
 
 def spread(wanted: Sequence[float], heights: Sequence[float], low: float, high: float) -> list[float]:
-    """Return centres as near as possible to the wanted ones, in the same order, that keep their heights apart, within low..high."""
+    """Return centres as near as possible to the wanted ones, in the same order, that keep their heights apart, within
+    low..high.
+    """
     order = sorted(range(len(wanted)), key=lambda i: (wanted[i], i))
     blocks: list[tuple[list[int], float]] = []
     for i in order:
@@ -169,9 +187,15 @@ def _middle(members: Sequence[int], wanted: Sequence[float], heights: Sequence[f
     return float(np.mean(shifts)) + size / 2
 
 
-def free_spot(lines: Sequence[tuple[Any, Any]], own: int, size: tuple[float, float], area: tuple[float, float, float, float],
-              taken: Sequence[tuple[float, float, float, float]] = ()) -> tuple[float, float]:
-    """Return the left top corner of a box of `size` inside `area` (left, top, right, bottom) that hides least and lies near line `own`.
+def free_spot(
+    lines: Sequence[tuple[Any, Any]],
+    own: int,
+    size: tuple[float, float],
+    area: tuple[float, float, float, float],
+    taken: Sequence[tuple[float, float, float, float]] = (),
+) -> tuple[float, float]:
+    """Return the left top corner of a box of `size` inside `area` (left, top, right, bottom) that hides least and lies
+    near line `own`.
 
     `lines` are (x, y) in pixels; `taken` are boxes already filled.
     """
@@ -180,13 +204,19 @@ def free_spot(lines: Sequence[tuple[Any, Any]], own: int, size: tuple[float, flo
     tracks = [_dense(x, y) for x, y in lines]
 
     def cost(x: float, y: float) -> tuple[float, float]:
-        hidden = sum(int(((tx > x - 2) & (tx < x + width + 2) & (ty > y - 2) & (ty < y + height + 2)).sum()) for tx, ty in tracks)
+        hidden = sum(
+            int(((tx > x - 2) & (tx < x + width + 2) & (ty > y - 2) & (ty < y + height + 2)).sum()) for tx, ty in tracks
+        )
         over = sum(x < r and x + width > le and y < b and y + height > t for le, t, r, b in taken)
         tx, ty = tracks[own]
         near = np.hypot(tx - (x + width / 2), (ty - (y + height / 2)) * 2).min() if len(tx) else 0
         return hidden + 1000.0 * over, float(near)
 
-    spots = [(float(x), float(y)) for x in np.arange(left, max(right - width, left) + 1, 4) for y in np.arange(top, max(bottom - height, top) + 1, 3)]
+    spots = [
+        (float(x), float(y))
+        for x in np.arange(left, max(right - width, left) + 1, 4)
+        for y in np.arange(top, max(bottom - height, top) + 1, 3)
+    ]
     return min(spots, key=lambda spot: (cost(*spot), spot))
 
 

@@ -13,8 +13,9 @@ MIME = "application/vnd.chipflows.figure+json"
 class FigureBlock:
     """One figure in all its shapes; `_repr_mimebundle_` hands them to JupyterLab and to the report.
 
-    `html` is the whole `<figure>` and needs `figure.css` once per page; `svg` and `png` stand alone (title, unit, source and badge inside);
-    `svg_wide` and `svg_narrow` are the drawings inside `html`; `csv` is the frame that was drawn.
+    `html` is the whole `<figure>` and needs `figure.css` once per page; `svg` and `png` stand alone (title, unit,
+    source and badge inside); `svg_wide` and `svg_narrow` are the drawings inside `html`; `csv` is the frame that was
+    drawn.
     """
 
     name: str

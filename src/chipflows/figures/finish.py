@@ -35,8 +35,9 @@ class TextTooLong(FigureWarning):
 class Plot:
     """What a form hands to `finish`: how to draw, and what the drawing says in words.
 
-    `draw(sheet)` opens the sheet and draws, wide or narrow; `alt` is the text alternative; `note` what the drawing itself has to say (gaps);
-    `table` at most 30 rows ready to be read; `events` the numbered ones of the narrow drawing.
+    `draw(sheet)` opens the sheet and draws, wide or narrow; `alt` is the text alternative; `note` what the drawing
+    itself has to say (gaps); `table` at most 30 rows ready to be read; `events` the numbered ones of the narrow
+    drawing.
     """
 
     draw: Callable[[sheet.Sheet], None]
@@ -64,18 +65,29 @@ def finish(
 ) -> FigureBlock:
     """Return the finished figure of `plot`, drawn from `df`.
 
-    `name` names its files and ids; `title` is printed while `holds`, else `title_neutral` with a `TitleNoLongerHolds` warning; `unit` is
-    printed bold inside or after the subtitle; `level` is the heading level of the title. Raises ValueError saying what is missing.
+    `name` names its files and ids; `title` is printed while `holds`, else `title_neutral` with a `TitleNoLongerHolds`
+    warning; `unit` is printed bold inside or after the subtitle; `level` is the heading level of the title. Raises
+    ValueError saying what is missing.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
         raise ValueError(f"figure name {name!r}: use small letters, digits, - and _, it names files")
     alt = plot.alt if alt is None else alt
-    for what, value in {"title": title, "title_neutral": title_neutral, "subtitle": subtitle, "unit": unit, "alt": alt}.items():
+    for what, value in {
+        "title": title,
+        "title_neutral": title_neutral,
+        "subtitle": subtitle,
+        "unit": unit,
+        "alt": alt,
+    }.items():
         if not value.strip():
             raise ValueError(f"figure {name}: {what} missing")
     origin = Source.of(df, source)
     if not holds:
-        warnings.warn(f"figure {name}: the data no longer bear out {title!r}; printed: {title_neutral!r}", TitleNoLongerHolds, stacklevel=3)
+        warnings.warn(
+            f"figure {name}: the data no longer bear out {title!r}; printed: {title_neutral!r}",
+            TitleNoLongerHolds,
+            stacklevel=3,
+        )
     text = page.Words(
         name=name,
         number=number,
@@ -95,7 +107,9 @@ def _warn_of_length(text: page.Words) -> None:
     for what, limit in _LIMITS.items():
         length = len(getattr(text, what))
         if length > limit:
-            warnings.warn(f"figure {text.name}: {what} has {length} characters, more than {limit}", TextTooLong, stacklevel=4)
+            warnings.warn(
+                f"figure {text.name}: {what} has {length} characters, more than {limit}", TextTooLong, stacklevel=4
+            )
 
 
 def _block(plot: Plot, df: pd.DataFrame, text: page.Words, holds: bool) -> FigureBlock:

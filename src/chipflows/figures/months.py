@@ -17,20 +17,26 @@ def day_number(day: pd.Timestamp) -> float:
     return float(day.toordinal())
 
 
-def month_points(df: pd.DataFrame, group: str, columns: Sequence[str], span: tuple[pd.Timestamp, pd.Timestamp] | None = None) -> pd.DataFrame:
+def month_points(
+    df: pd.DataFrame, group: str, columns: Sequence[str], span: tuple[pd.Timestamp, pd.Timestamp] | None = None
+) -> pd.DataFrame:
     """Return one row per group and point in time over `span` (first day, day after the last; default: all of `df`).
 
     Columns: group, at, starts, ends (day numbers), then `columns`.
 
-    January and February are one point, the mean of both, on 31 January; without both the point is null, as is every month that has no
-    row. Raises ValueError where a group has two rows for one month.
+    January and February are one point, the mean of both, on 31 January; without both the point is null, as is every
+    month that has no row. Raises ValueError where a group has two rows for one month.
     """
     frame = df[[group, "period", *columns]].assign(period=pd.to_datetime(df["period"]))
     double = frame[frame.duplicated([group, "period"])]
     if len(double):
-        raise ValueError(f"two rows for {double[group].iloc[0]!r} in {double['period'].iloc[0]:%Y-%m}: give one row per {group} and period")
+        raise ValueError(
+            f"two rows for {double[group].iloc[0]!r} in {double['period'].iloc[0]:%Y-%m}: give one row per {group} and period"
+        )
     first, last = (span[0], span[1] - pd.Timedelta(days=1)) if span else _whole_pairs(frame["period"])
-    calendar = pd.MultiIndex.from_product([frame[group].drop_duplicates(), pd.date_range(first, last, freq="MS")], names=[group, "period"])
+    calendar = pd.MultiIndex.from_product(
+        [frame[group].drop_duplicates(), pd.date_range(first, last, freq="MS")], names=[group, "period"]
+    )
     full = frame.set_index([group, "period"]).reindex(calendar).reset_index()
     starts = full["period"].dt.to_period("M").dt.start_time
     full["point"] = starts.where(starts.dt.month != 2, starts - pd.DateOffset(months=1))
@@ -53,7 +59,9 @@ def _whole_pairs(periods: pd.Series) -> tuple[pd.Timestamp, pd.Timestamp]:
 
 
 def gaps(values: pd.Series, *, edges: bool = False) -> list[tuple[int, int]]:
-    """Return the runs of nulls as (first, last) positions: those between two values, with `edges` also those at either end."""
+    """Return the runs of nulls as (first, last) positions: those between two values, with `edges` also those at either
+    end.
+    """
     is_null = values.isna().to_numpy()
     starts = [i for i in range(len(is_null)) if is_null[i] and (i == 0 or not is_null[i - 1])]
     runs = [(i, next((j - 1 for j in range(i, len(is_null)) if not is_null[j]), len(is_null) - 1)) for i in starts]
@@ -95,7 +103,8 @@ class Years:
         is_tight = is_short or room < text_width("2020") + 8
         every = 1 if room > text_width("’20") + 4 else 2
         for i, (year, start, stop) in enumerate(zip(years, edges, [*edges[1:], x.high], strict=True)):
-            is_full = not is_tight or (i == 0 and not is_short and x(stop) - x(start) > text_width(str(year)) + 2)
-            label = str(year) if is_full else f"’{year % 100:02d}"
-            if (x(stop) - x(start)) * every > text_width(label) + 2 and i % every == 0:
+            width = (x(stop) - x(start)) * every
+            names = [f"’{year % 100:02d}"] if is_short or (is_tight and i) else [str(year), f"’{year % 100:02d}"]
+            label = next((name for name in names if text_width(name) + 2 < width), "")
+            if label and i % every == 0:
                 sheet.text((x(start) + x(stop)) / 2, y + 19, label, align="center")

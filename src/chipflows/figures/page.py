@@ -31,8 +31,8 @@ class Words:
 def figure_html(text: Words, wide: str, narrow: str, events: Sequence[Event], table: pd.DataFrame | None) -> str:
     """Return the whole `<figure>`.
 
-    What needs the style sheet (narrow drawing, links to files beside the page) carries `hidden`, which figure.css lifts: without the sheet,
-    as in JupyterLab, the wide drawing stands alone.
+    What needs the style sheet (narrow drawing, links to files beside the page) carries `hidden`, which figure.css
+    lifts: without the sheet, as in JupyterLab, the wide drawing stands alone.
     """
     heading = f"h{text.level}"
     title_id = f"{text.name}-title"
@@ -81,14 +81,21 @@ def _links(text: Words) -> str:
 
 def _trace(text: Words) -> str:
     command = escape(text.source.trace)
-    return f'<details><summary>{words.TRACE}</summary><code>{command}</code></details>' if command else ""
+    return f"<details><summary>{words.TRACE}</summary><code>{command}</code></details>" if command else ""
 
 
 def _table(text: Words, table: pd.DataFrame) -> str:
-    """Return the numbers as a table that a screen reader can walk; a gap is written in the table's own words, never left blank."""
-    is_number = [pd.api.types.is_numeric_dtype(table[column]) or column in table.attrs.get("numbers", ()) for column in table.columns]
+    """Return the numbers as a table that a screen reader can walk; a gap is written in the table's own words, never
+    left blank.
+    """
+    is_number = [
+        pd.api.types.is_numeric_dtype(table[column]) or column in table.attrs.get("numbers", ())
+        for column in table.columns
+    ]
     classes = [' class="cf-number"' if number else "" for number in is_number]
-    head = "".join(f'<th scope="col"{kind}>{escape(str(column))}</th>' for column, kind in zip(table.columns, classes, strict=True))
+    head = "".join(
+        f'<th scope="col"{kind}>{escape(str(column))}</th>' for column, kind in zip(table.columns, classes, strict=True)
+    )
     rows = []
     for values in table.itertuples(index=False, name=None):
         first, *others = [escape(_cell(value)) for value in values]

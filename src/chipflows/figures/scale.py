@@ -49,5 +49,7 @@ def log_ticks(low: float, high: float) -> list[float]:
 
 def log_range(low: float, high: float) -> tuple[float, float]:
     """Return the 1-2-5 numbers at or outside `low` and `high`, a little apart even when both are equal."""
-    steps = [d * 10.0**p for p in range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2) for d in (1, 2, 5)]
+    steps = [
+        d * 10.0**p for p in range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2) for d in (1, 2, 5)
+    ]
     return max(s for s in steps if s <= low), min(s for s in steps if s > high)

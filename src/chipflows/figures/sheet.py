@@ -58,11 +58,42 @@ class Sheet:
         self._paper.set_xlim(-margin, self.width + margin)
         self._paper.set_ylim(height + foot, -head)
 
-    def text(self, x: float, y: float, text: str, *, size: float = theme.TEXT, token: str = "ink2", bold: bool = False, align: str = "left") -> None:
+    def text(
+        self,
+        x: float,
+        y: float,
+        text: str,
+        *,
+        size: float = theme.TEXT,
+        token: str = "ink2",
+        bold: bool = False,
+        align: str = "left",
+    ) -> None:
         """Write one line with its baseline at y; `align` says which point of the line x is."""
-        self._paper.text(x, y, text, fontsize=size, color=theme.LIGHT[token], fontweight="bold" if bold else "normal", ha=align, va="baseline", zorder=9)
+        self._paper.text(
+            x,
+            y,
+            text,
+            fontsize=size,
+            color=theme.LIGHT[token],
+            fontweight="bold" if bold else "normal",
+            ha=align,
+            va="baseline",
+            zorder=9,
+        )
 
-    def line(self, x: Any, y: Any, token: str, width: float = theme.LINE, *, dashed: bool = False, z: float = 3, clip: tuple[float, ...] = (), alpha: float = 1) -> None:
+    def line(
+        self,
+        x: Any,
+        y: Any,
+        token: str,
+        width: float = theme.LINE,
+        *,
+        dashed: bool = False,
+        z: float = 3,
+        clip: tuple[float, ...] = (),
+        alpha: float = 1,
+    ) -> None:
         """Draw one line through the points; null values break it. `clip` = (left, top, width, height) cuts it off."""
         (drawn,) = self._paper.plot(x, y, color=theme.LIGHT[token], lw=width, zorder=z, alpha=alpha, clip_on=bool(clip))
         if dashed:
@@ -71,7 +102,17 @@ class Sheet:
             box = Rectangle(clip[:2], clip[2], clip[3], transform=self._paper.transData)
             drawn.set_clip_path(box)
 
-    def rules(self, segments: Iterable[Sequence[float]], token: str, width: float = 1, *, dashed: bool = False, z: float = 1, butt: bool = True, alpha: float = 1) -> None:
+    def rules(
+        self,
+        segments: Iterable[Sequence[float]],
+        token: str,
+        width: float = 1,
+        *,
+        dashed: bool = False,
+        z: float = 1,
+        butt: bool = True,
+        alpha: float = 1,
+    ) -> None:
         """Draw straight segments (x0, y0, x1, y1) of one kind as one path, which keeps the file small."""
         rows = [(x0, y0, x1, y1) for x0, y0, x1, y1 in segments]
         if not rows:
@@ -83,11 +124,34 @@ class Sheet:
         if dashed:
             drawn.set_dashes(theme.DASHES)
 
-    def box(self, x: float, y: float, width: float, height: float, token: str | None = None, *, edge: str | None = None, hatch: bool = False,
-            alpha: float = 1, dotted: bool = False, line: float = 1, z: float = 0.5) -> None:
+    def box(
+        self,
+        x: float,
+        y: float,
+        width: float,
+        height: float,
+        token: str | None = None,
+        *,
+        edge: str | None = None,
+        hatch: bool = False,
+        alpha: float = 1,
+        dotted: bool = False,
+        line: float = 1,
+        z: float = 0.5,
+    ) -> None:
         """Draw a rectangle: filled with `token`, outlined with `edge`, hatched, or all three."""
-        patch = Rectangle((x, y), width, height, facecolor=theme.LIGHT[token] if token else "none", alpha=alpha, zorder=z, clip_on=False,
-                          lw=line if edge else 0, edgecolor=theme.LIGHT[edge or "axis"], hatch="////" if hatch else None)
+        patch = Rectangle(
+            (x, y),
+            width,
+            height,
+            facecolor=theme.LIGHT[token] if token else "none",
+            alpha=alpha,
+            zorder=z,
+            clip_on=False,
+            lw=line if edge else 0,
+            edgecolor=theme.LIGHT[edge or "axis"],
+            hatch="////" if hatch else None,
+        )
         patch.set_hatchcolor(theme.LIGHT["axis"])
         if dotted:
             patch.set_linestyle((0, (1.5, 1.5)))
@@ -97,12 +161,62 @@ class Sheet:
         """Fill between two lines; null values break the band."""
         self._paper.fill_between(x, low, high, color=theme.LIGHT[token], alpha=alpha, lw=0, zorder=z, clip_on=False)
 
-    def dots(self, x: Any, y: Any, token: str, size: float = 10, *, marker: str = "o", hollow: bool = False, edge: float = 0, alpha: float = 1, z: float = 5) -> None:
-        """Draw marks of one kind, `size` pixels across; hollow ones are filled with paper; `edge` is a paper gap around filled ones."""
+    def dots(
+        self,
+        x: Any,
+        y: Any,
+        token: str,
+        size: float = 10,
+        *,
+        marker: str = "o",
+        hollow: bool = False,
+        edge: float = 0,
+        alpha: float = 1,
+        z: float = 5,
+    ) -> None:
+        """Draw marks of one kind, `size` pixels across; hollow ones are filled with paper; `edge` is a paper gap
+        around filled ones.
+        """
         colour, paper = theme.LIGHT[token], theme.LIGHT["paper"]
-        self._paper.plot(np.atleast_1d(x), np.atleast_1d(y), ls="none", marker=marker, ms=size, mfc=paper if hollow else colour,
-                         mec=colour if hollow else paper, mew=edge, alpha=alpha, zorder=z, clip_on=False)
+        self._paper.plot(
+            np.atleast_1d(x),
+            np.atleast_1d(y),
+            ls="none",
+            marker=marker,
+            ms=size,
+            mfc=paper if hollow else colour,
+            mec=colour if hollow else paper,
+            mew=edge,
+            alpha=alpha,
+            zorder=z,
+            clip_on=False,
+        )
 
     def shape(self, points: Sequence[tuple[float, float]], token: str, z: float = 5) -> None:
         """Fill a polygon."""
         self._paper.add_patch(Polygon(points, closed=True, facecolor=theme.LIGHT[token], lw=0, zorder=z, clip_on=False))
+
+    def strip(
+        self, x: Sequence[float], y: Sequence[float], token: str, *, seed: int, size: float = 5, alpha: float = 0.5
+    ) -> None:
+        """Draw a strip of dots around each height, jittered up and down; the same seed gives the same picture."""
+        import seaborn  # only strips need it, and it takes a second to load
+
+        state = np.random.get_state()
+        np.random.seed(seed)  # seaborn jitters with numpy's global generator
+        seaborn.stripplot(
+            x=x,
+            y=y,
+            orient="h",
+            native_scale=True,
+            jitter=0.22,
+            size=size,
+            color=theme.LIGHT[token],
+            alpha=alpha,
+            linewidth=0,
+            legend=False,
+            ax=self._paper,
+            zorder=4,
+            clip_on=False,
+        )
+        np.random.set_state(state)

@@ -14,7 +14,9 @@ from chipflows.figures.numbers import day_text
 
 @dataclass(frozen=True)
 class Source:
-    """Publisher and dataset, vintage (the day of the newest file, ISO), basis of valuation, coverage in words, the trace command."""
+    """Publisher and dataset, vintage (the day of the newest file, ISO), basis of valuation, coverage in words, the
+    trace command.
+    """
 
     publisher: str
     vintage: str
@@ -26,12 +28,16 @@ class Source:
 
     @classmethod
     def of(cls, df: pd.DataFrame, given: Source | Mapping[str, Any] | None) -> Source:
-        """Return the source given, or the one in `df.attrs["source"]`; raises ValueError saying what is missing or unknown."""
+        """Return the source given, or the one in `df.attrs["source"]`; raises ValueError saying what is missing or
+        unknown.
+        """
         found = given if given is not None else df.attrs.get("source")
         if isinstance(found, Source):
             found = {field.name: getattr(found, field.name) for field in fields(found)}
         if not isinstance(found, Mapping):
-            raise ValueError("a figure needs a source: pass source=… with publisher, vintage and basis, or set df.attrs['source'] from the table drawn")
+            raise ValueError(
+                "a figure needs a source: pass source=… with publisher, vintage and basis, or set df.attrs['source'] from the table drawn"
+            )
         names = {field.name for field in fields(cls)}
         if unknown := sorted(set(found) - names):
             raise ValueError(f"source: unknown {', '.join(unknown)}; known are {', '.join(sorted(names))}")
@@ -44,4 +50,6 @@ class Source:
         """The source line: publisher, vintage; basis; coverage."""
         published = f"{self.publisher}, {words.AS_PUBLISHED} {day_text(pd.Timestamp(self.vintage))}"
         last = f"{words.LAST_MONTH} {self.last_month}" if self.last_month else ""
-        return f"{words.SOURCE}: " + "; ".join(part for part in (published, self.basis, self.coverage, last) if part) + "."
+        return (
+            f"{words.SOURCE}: " + "; ".join(part for part in (published, self.basis, self.coverage, last) if part) + "."
+        )

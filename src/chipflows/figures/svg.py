@@ -15,14 +15,20 @@ _NO_METADATA = {"Date": None, "Creator": None, "Type": None, "Format": None}
 _TOKEN_OF = {value: token for token, value in theme.LIGHT.items()}
 _NUMBER = re.compile(r"-?\d+\.\d+")
 _HEX = re.compile(r"#[0-9a-fA-F]{6}\b")
-_DEFAULTS = {("stroke-dashoffset", "0"), ("stroke-linecap", "butt"), ("stroke-linejoin", "round"), ("stroke-width", "1"), ("font-weight", "400")}
+_DEFAULTS = {
+    ("stroke-dashoffset", "0"),
+    ("stroke-linecap", "butt"),
+    ("stroke-linejoin", "round"),
+    ("stroke-width", "1"),
+    ("font-weight", "400"),
+}
 
 
 def to_svg(figure: Figure, name: str, alt: str, *, is_themed: bool = True) -> str:
     """Return the figure as one `<svg>` element with real text.
 
-    Colours become `var(--token, #hex)` unless `is_themed` is false; every id starts with `name`, so that two drawings share a page;
-    no style attribute is left, so a strict content policy has nothing to block.
+    Colours become `var(--token, #hex)` unless `is_themed` is false; every id starts with `name`, so that two drawings
+    share a page; no style attribute is left, so a strict content policy has nothing to block.
     """
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", metadata=_NO_METADATA)
@@ -31,8 +37,16 @@ def to_svg(figure: Figure, name: str, alt: str, *, is_themed: bool = True) -> st
     _tidy(root, name, used, is_themed)
     _, _, width, height = root.attrib["viewBox"].split()
     size = {} if is_themed else {"width": width, "height": height}
-    root.attrib = {"xmlns": "http://www.w3.org/2000/svg", "viewBox": root.attrib["viewBox"], **size, "role": "img", "aria-label": alt,
-                   "overflow": "visible", "font-family": theme.FONTS, "stroke-linejoin": "round"}
+    root.attrib = {
+        "xmlns": "http://www.w3.org/2000/svg",
+        "viewBox": root.attrib["viewBox"],
+        **size,
+        "role": "img",
+        "aria-label": alt,
+        "overflow": "visible",
+        "font-family": theme.FONTS,
+        "stroke-linejoin": "round",
+    }
     return ET.tostring(root, encoding="unicode")
 
 
@@ -41,7 +55,9 @@ def to_png(figure: Figure) -> bytes:
     buffer = io.BytesIO()
     figure.savefig(buffer, format="png", dpi=144, metadata={"Software": None})
     small = io.BytesIO()
-    Image.open(buffer).convert("RGB").quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(small, "png", optimize=True)
+    Image.open(buffer).convert("RGB").quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
+        small, "png", optimize=True
+    )
     return small.getvalue()
 
 

@@ -27,10 +27,29 @@ _light, _dark = CSS.split("prefers-color-scheme: dark", 1)
 LIGHT, DARK = _tokens(_light), _tokens(_dark)
 
 # Fixed colours by role. A hub without a colour of its own is a twin: same colour, dashed line.
-_OWN = {"chn": "china", "hkg": "hongkong", "tur": "turkey", "turkiye": "turkey", "are": "uae", "unitedarabemirates": "uae",
-        "kaz": "kazakhstan", "kgz": "kyrgyzstan", "other": "rest", "allother": "rest", "hub": "turkey"}
-_TWINS = {"geo": "turkey", "georgia": "turkey", "blr": "uae", "belarus": "uae", "uzb": "kazakhstan", "uzbekistan": "kazakhstan",
-          "arm": "kyrgyzstan", "armenia": "kyrgyzstan"}
+_OWN = {
+    "chn": "china",
+    "hkg": "hongkong",
+    "tur": "turkey",
+    "turkiye": "turkey",
+    "are": "uae",
+    "unitedarabemirates": "uae",
+    "kaz": "kazakhstan",
+    "kgz": "kyrgyzstan",
+    "other": "rest",
+    "allother": "rest",
+    "hub": "turkey",
+}
+_TWINS = {
+    "geo": "turkey",
+    "georgia": "turkey",
+    "blr": "uae",
+    "belarus": "uae",
+    "uzb": "kazakhstan",
+    "uzbekistan": "kazakhstan",
+    "arm": "kyrgyzstan",
+    "armenia": "kyrgyzstan",
+}
 _SPARE = ("coalition", "turkey", "uae", "kazakhstan", "kyrgyzstan", "china", "hongkong", "rest")
 
 
@@ -61,7 +80,8 @@ def _known(name: str) -> Role | None:
 
 
 def roles(groups: Iterable[str], given: Mapping[str, str] | None = None) -> dict[str, Role]:
-    """Return how each group is drawn: as `given` (group → token, ISO3 code or role), else by its name, else the next free colour.
+    """Return how each group is drawn: as `given` (group → token, ISO3 code or role), else by its name, else the next
+    free colour.
 
     Raises ValueError for a given colour that is no token.
     """

@@ -20,22 +20,36 @@ from chipflows.figures.scale import Scale
 from chipflows.figures.sheet import Sheet, text_width
 
 # How a state is drawn; `unknown` leaves the paper bare.
-_STATES = {"published": "published", "partial": "partial", "missing": "missing", "not_published": "missing", "not_due": "not_due",
-           "unknown": "unknown", "not_asked": "unknown"}
+_STATES = {
+    "published": "published",
+    "partial": "partial",
+    "missing": "missing",
+    "not_published": "missing",
+    "not_due": "not_due",
+    "unknown": "unknown",
+    "not_asked": "unknown",
+}
 _ROLES = ("focal", "origin", "coalition", "hub", "rest")
 _PITCH, _BLOCK, _GAP = 20.0, 16.0, 10.0
 
 
 @form("reporter", "role", "period", "state")
-def coverage_grid(df: pd.DataFrame, *, events: pd.DataFrame | Iterable[Mapping[str, Any]] = (), is_sorted: bool = False) -> Plot:
+def coverage_grid(
+    df: pd.DataFrame, *, events: pd.DataFrame | Iterable[Mapping[str, Any]] = (), is_sorted: bool = False
+) -> Plot:
     """Return a grid of reporters by month, grouped by role: published, partial, missing, not yet due.
 
-    Columns: reporter, role (focal, origin, coalition, hub, rest), period, state (published, partial, missing = not_published, not_due, unknown =
-    not_asked; a month without a row is unknown), and if there are any: title (name shown), share_of_base (0 to 1). Within a role the largest
-    share stands first, unless `is_sorted` says that the frame's order is meant. Raises ValueError for another role or state.
+    Columns: reporter, role (focal, origin, coalition, hub, rest), period, state (published, partial, missing =
+    not_published, not_due, unknown = not_asked; a month without a row is unknown), and if there are any: title (name
+    shown), share_of_base (0 to 1). Within a role the largest share stands first, unless `is_sorted` says that the
+    frame's order is meant. Raises ValueError for another role or state.
     """
     chart = _Chart.of(df, is_sorted)
-    return Plot(lambda sheet: chart.draw(sheet, war(events, chart.years.first, chart.years.last)), chart.alt(), table=chart.table())
+    return Plot(
+        lambda sheet: chart.draw(sheet, war(events, chart.years.first, chart.years.last)),
+        chart.alt(),
+        table=chart.table(),
+    )
 
 
 @dataclass(frozen=True)
@@ -84,8 +98,17 @@ class _Chart:
         for _, part in df.assign(period=periods).groupby("reporter", sort=False):
             first = part.iloc[0]
             states = part.set_index("period")["state"].map(_STATES).reindex(months).fillna("unknown")
-            base = float(first["share_of_base"]) if "share_of_base" in part and pd.notna(first["share_of_base"]) else None
-            found.append(_Row(str(first["title"] if "title" in part else first["reporter"]), str(first["role"]), tuple(states), base))
+            base = (
+                float(first["share_of_base"]) if "share_of_base" in part and pd.notna(first["share_of_base"]) else None
+            )
+            found.append(
+                _Row(
+                    str(first["title"] if "title" in part else first["reporter"]),
+                    str(first["role"]),
+                    tuple(states),
+                    base,
+                )
+            )
         found.sort(key=lambda row: (_ROLES.index(row.role), 0 if is_sorted else -(row.share or 0)))
         return cls(found, months, Years(months[0], months[-1] + pd.DateOffset(months=1)))
 
@@ -97,7 +120,11 @@ class _Chart:
         """Return the top of each row, with a gap between roles."""
         tops, at = [], 0.0
         for i, row in enumerate(self.rows):
-            at += _GAP if i and row.role != self.rows[i - 1].role and {row.role, self.rows[i - 1].role} != {"focal", "origin"} else 0
+            at += (
+                _GAP
+                if i and row.role != self.rows[i - 1].role and {row.role, self.rows[i - 1].role} != {"focal", "origin"}
+                else 0
+            )
             tops.append(at)
             at += _PITCH
         return tops
@@ -131,9 +158,16 @@ class _Chart:
         edges = [x(day_number(month)) for month in self.months] + [x.stop]
         for state, first, last in row.runs:
             draw_state(sheet, state, edges[first], y, edges[last + 1] - edges[first])
-        sheet.text(full, y + 12.5, words.CELL_NOT_DUE if row.full is None else share(row.full), token="ink", align="right")
+        sheet.text(
+            full, y + 12.5, words.CELL_NOT_DUE if row.full is None else share(row.full), token="ink", align="right"
+        )
         if self.has_share and not sheet.narrow:
-            sheet.text(sheet.width, y + 12.5, words.CELL_NOT_PUBLISHED if row.share is None else f"{row.share:.1%}", align="right")
+            sheet.text(
+                sheet.width,
+                y + 12.5,
+                words.CELL_NOT_PUBLISHED if row.share is None else f"{row.share:.1%}",
+                align="right",
+            )
 
     def draw_war(self, sheet: Sheet, event: Event, x: Scale, top: float, bottom: float) -> None:
         """Draw the war line across the blocks, with paper on either side."""
@@ -141,7 +175,9 @@ class _Chart:
         sheet.rules([(at, top - 4, at, bottom + 3)], "paper", 5, z=3)
         sheet.rules([(at, top - 4, at, bottom + 3)], "china", 1.8, z=3.1)
         half = text_width(words.WAR, bold=True) / 2
-        sheet.text(min(max(at, x.start + half), x.stop - half), top - 8, words.WAR, token="ink", bold=True, align="center")
+        sheet.text(
+            min(max(at, x.start + half), x.stop - half), top - 8, words.WAR, token="ink", bold=True, align="center"
+        )
 
     def key(self, sheet: Sheet) -> list[KeyItem]:
         present = {state for row in self.rows for state in row.states}
@@ -156,7 +192,11 @@ class _Chart:
         poor = [row.title for row in self.rows if row.full is not None and 0 < row.full < 0.95]
         never = [row.title for row in self.rows if not row.full]
         span = f"{month_text(self.months[0])} {words.TO} {month_text(self.months[-1])}"
-        parts = [f"{listed(names, 5)} {said}" for names, said in ((good, words.ALMOST_ALL), (poor, words.HAVE_GAPS), (never, words.NOTHING)) if names]
+        parts = [
+            f"{listed(names, 5)} {said}"
+            for names, said in ((good, words.ALMOST_ALL), (poor, words.HAVE_GAPS), (never, words.NOTHING))
+            if names
+        ]
         return f"{words.ALT_GRID} {len(self.rows)} {words.REPORTERS_BY_MONTH}, {span}. {'; '.join(parts)}."
 
     def table(self) -> pd.DataFrame | None:
@@ -164,9 +204,18 @@ class _Chart:
             return None
         lines = []
         for row in self.rows:
-            counts = {words.STATES[state]: row.count(state) for state in ("published", "partial", "missing", "not_due", "unknown")}
-            lines.append({words.REPORTER: row.title, **counts, words.FULL_LONG: None if row.full is None else 100 * row.full,
-                          words.SHARE_LONG: None if row.share is None else 100 * row.share})
+            counts = {
+                words.STATES[state]: row.count(state)
+                for state in ("published", "partial", "missing", "not_due", "unknown")
+            }
+            lines.append(
+                {
+                    words.REPORTER: row.title,
+                    **counts,
+                    words.FULL_LONG: None if row.full is None else 100 * row.full,
+                    words.SHARE_LONG: None if row.share is None else 100 * row.share,
+                }
+            )
         table = pd.DataFrame(lines)
         return table.drop(columns=[c for c in table if c in words.STATES.values() and not table[c].any()])
 

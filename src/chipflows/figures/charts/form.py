@@ -17,7 +17,8 @@ _WORDS = [p for p in inspect.signature(finish).parameters.values() if p.kind is 
 def form(*columns: str) -> Callable[[Callable[..., Plot]], Callable[..., FigureBlock]]:
     """Make a function DataFrame → Plot into a form DataFrame → FigureBlock that also takes the arguments of `finish`.
 
-    Raises ValueError for a frame without rows or without one of `columns`. `unit` reaches the function too, if it asks for it.
+    Raises ValueError for a frame without rows or without one of `columns`. `unit` reaches the function too, if it
+    asks for it.
     """
 
     def decorate(plot: Callable[..., Plot]) -> Callable[..., FigureBlock]:
@@ -27,7 +28,9 @@ def form(*columns: str) -> Callable[[Callable[..., Plot]], Callable[..., FigureB
         @functools.wraps(plot)
         def drawn(df: pd.DataFrame, **given: object) -> FigureBlock:
             if missing := [column for column in columns if column not in df.columns]:
-                raise ValueError(f"{plot.__name__}: the frame has no column {', '.join(missing)}; it has {', '.join(map(str, df.columns))}")
+                raise ValueError(
+                    f"{plot.__name__}: the frame has no column {', '.join(missing)}; it has {', '.join(map(str, df.columns))}"
+                )
             if df.empty:
                 raise ValueError(f"{plot.__name__}: the frame has no rows, so there is nothing to draw")
             around = {p.name: given[p.name] for p in _WORDS if p.name in given}

@@ -10,7 +10,16 @@ import numpy as np
 import pandas as pd
 
 from chipflows.figures import theme, words
-from chipflows.figures.annotate import Event, bridge, disc_height, draw_discs, draw_staircase, read_events, spread, staircase
+from chipflows.figures.annotate import (
+    Event,
+    bridge,
+    disc_height,
+    draw_discs,
+    draw_staircase,
+    read_events,
+    spread,
+    staircase,
+)
 from chipflows.figures.charts.form import form
 from chipflows.figures.finish import Plot
 from chipflows.figures.months import Years, gaps, month_points, span_text
@@ -31,11 +40,13 @@ def monthly_lines(
     colours: Mapping[str, str] | None = None,
     column: str = "value_usd",
 ) -> Plot:
-    """Return two to four monthly lines, the `focus` (default: the first group) thickest, with events, gaps and end labels.
+    """Return two to four monthly lines, the `focus` (default: the first group) thickest, with events, gaps and end
+    labels.
 
-    Columns: group (the name shown), period, `column` (value_usd; null = not published), and if there are any: is_published, lo and hi. A group
-    with lo and hi is an expected path: a band with a dashed centre, in the colour of the group whose name it starts with. `colours` maps a
-    group to a colour token, an ISO3 code or a role. Raises ValueError for more than four lines, or none with a value.
+    Columns: group (the name shown), period, `column` (value_usd; null = not published), and if there are any:
+    is_published, lo and hi. A group with lo and hi is an expected path: a band with a dashed centre, in the colour of
+    the group whose name it starts with. `colours` maps a group to a colour token, an ISO3 code or a role. Raises
+    ValueError for more than four lines, or none with a value.
     """
     chart = _Chart(_read(df, column, focus, colours), Years.of(df["period"]), Axis.of(unit, column))
     shown = read_events(events, chart.years.first, chart.years.last)
@@ -72,11 +83,16 @@ def _read(df: pd.DataFrame, column: str, focus: str | None, colours: Mapping[str
     groups = [group for group in frame["group"].unique() if points.loc[points["group"] == group, "value"].notna().any()]
     drawn = theme.roles(groups, colours)
     series = [
-        _Series(group, drawn[group], points[points["group"] == group].reset_index(drop=True), group == (focus or groups[0])) for group in groups
+        _Series(
+            group, drawn[group], points[points["group"] == group].reset_index(drop=True), group == (focus or groups[0])
+        )
+        for group in groups
     ]
     count = sum(not s.is_band for s in series)
     if not 1 <= count <= 4:
-        raise ValueError(f"monthly_lines draws one to four lines, this frame has {count} with a value; for more use small_multiples")
+        raise ValueError(
+            f"monthly_lines draws one to four lines, this frame has {count} with a value; for more use small_multiples"
+        )
     return series
 
 
@@ -148,14 +164,22 @@ class _Chart:
         for start, end in self.nobody:
             sheet.box(x(start), y.stop, x(end) - x(start), y.start - y.stop, hatch=True, z=1.5)
             if end == x.high:
-                for i, line in enumerate(wrap(words.NOT_YET_PUBLISHED, x.stop and sheet.width - x.stop - 8, theme.SMALL)):
+                for i, line in enumerate(
+                    wrap(words.NOT_YET_PUBLISHED, x.stop and sheet.width - x.stop - 8, theme.SMALL)
+                ):
                     sheet.text(x.stop + 8, y.stop + 11 + 15 * i, line, size=theme.SMALL)
 
     def name_gap(self, sheet: Sheet, middle: float, top: float, series: _Series, event_xs: list[float]) -> None:
         """Write "not published" above a hatched box, beside an event line rather than across it."""
         half = text_width("published", theme.SMALL) / 2 + 3
         crossed = next((at for at in event_xs if abs(at - middle) < half), None)
-        align, at = ("center", middle) if crossed is None else ("right", crossed - 4) if crossed > middle else ("left", crossed + 4)
+        align, at = (
+            ("center", middle)
+            if crossed is None
+            else ("right", crossed - 4)
+            if crossed > middle
+            else ("left", crossed + 4)
+        )
         for i, word in enumerate(reversed(words.NOT_PUBLISHED.split(" "))):
             sheet.text(at, top - 6 - 14 * i, word, size=theme.SMALL, token=series.role.text, align=align)
 
@@ -175,13 +199,22 @@ class _Chart:
                 sheet.rules([(max(end + 4, x.stop - 6), wanted, x.stop + 8, at)], "axis", 0.75, z=2)
             first = at - _ROW * (len(label) - 1) / 2 + 4.5
             for i, line in enumerate(label):
-                sheet.text(x.stop + 11, first + i * _ROW, line, size=theme.LABEL, token=series.role.text, bold=not series.is_band)
+                sheet.text(
+                    x.stop + 11,
+                    first + i * _ROW,
+                    line,
+                    size=theme.LABEL,
+                    token=series.role.text,
+                    bold=not series.is_band,
+                )
 
     def note(self) -> str:
         gaps_of: dict[str, list[str]] = {}
         for series, i, j in self.holes:
             gaps_of.setdefault(series.group, []).append(span_text(series.points["starts"][i], series.points["ends"][j]))
-        texts = [f"{group} {listed(spans)}" for group, spans in gaps_of.items()] + [f"{words.ALL} {span_text(*span)}" for span in self.nobody]
+        texts = [f"{group} {listed(spans)}" for group, spans in gaps_of.items()] + [
+            f"{words.ALL} {span_text(*span)}" for span in self.nobody
+        ]
         hatched = f"{words.HATCHED}: {'; '.join(texts)}. " if texts else ""
         return f"{hatched}{words.PAIRED}."
 
@@ -208,7 +241,14 @@ def _draw_series(sheet: Sheet, series: _Series, x: Scale, y: Scale) -> None:
         sheet.band(at, y(series.points["lo"]), y(series.points["hi"]), token)
         sheet.line(at, value, token, 1.2, dashed=True)
         return
-    sheet.line(at, value, token, theme.FOCUS if series.is_focus else theme.LINE, dashed=series.role.is_dashed, z=4 if series.is_focus else 3)
+    sheet.line(
+        at,
+        value,
+        token,
+        theme.FOCUS if series.is_focus else theme.LINE,
+        dashed=series.role.is_dashed,
+        z=4 if series.is_focus else 3,
+    )
     seen = series.points["value"].notna()
     alone = seen & ~seen.shift(1, fill_value=False) & ~seen.shift(-1, fill_value=False)
     if alone.any():

@@ -33,13 +33,16 @@ def small_multiples(
 ) -> Plot:
     """Return one small line chart per family, all on one scale, the highest first.
 
-    Columns: family, period, group (one or two), index (100 = the base; null = not published), and if there are any: title (name shown),
-    codes or hs6 (second line), is_comparable (false before a code was redrawn). `mark` is the month (YYYY-MM, default: the last one) whose
-    value is written for the `focus` group (default: the first). Raises ValueError for more than two groups.
+    Columns: family, period, group (one or two), index (100 = the base; null = not published), and if there are any:
+    title (name shown), codes or hs6 (second line), is_comparable (false before a code was redrawn). `mark` is the
+    month (YYYY-MM, default: the last one) whose value is written for the `focus` group (default: the first). Raises
+    ValueError for more than two groups.
     """
     groups = list(df["group"].astype(str).unique())
     if len(groups) > 2:
-        raise ValueError(f"small_multiples draws one or two lines a panel, this frame has {len(groups)} groups: {', '.join(groups)}")
+        raise ValueError(
+            f"small_multiples draws one or two lines a panel, this frame has {len(groups)} groups: {', '.join(groups)}"
+        )
     chart = _Chart.of(df, groups, focus or groups[0], mark, colours)
     shown = war(events, chart.years.first, chart.years.last)
     return Plot(lambda sheet: chart.draw(sheet, shown), chart.alt(), chart.note(), chart.table())
@@ -67,9 +70,17 @@ class _Chart:
     high: float
 
     @classmethod
-    def of(cls, df: pd.DataFrame, groups: list[str], focus: str, mark: str, colours: Mapping[str, str] | None) -> _Chart:
-        frame = df.assign(period=pd.to_datetime(df["period"]), group=df["group"].astype(str), value=df["index"].astype(float))
-        month = pd.Timestamp(mark) if mark else frame.loc[frame["value"].notna() & (frame["group"] == focus), "period"].max()
+    def of(
+        cls, df: pd.DataFrame, groups: list[str], focus: str, mark: str, colours: Mapping[str, str] | None
+    ) -> _Chart:
+        frame = df.assign(
+            period=pd.to_datetime(df["period"]), group=df["group"].astype(str), value=df["index"].astype(float)
+        )
+        month = (
+            pd.Timestamp(mark)
+            if mark
+            else frame.loc[frame["value"].notna() & (frame["group"] == focus), "period"].max()
+        )
         years = Years.of(frame["period"])
         panels = [_panel(part, focus, day_number(month) + 14, years) for _, part in frame.groupby("family", sort=False)]
         panels.sort(key=lambda panel: -panel.marked[1] if panel.marked else math.inf)
@@ -103,12 +114,16 @@ class _Chart:
     def draw_axes(self, sheet: Sheet, x: Scale, y: Scale, *, has_values: bool, has_years: bool) -> None:
         ticks = index_ticks(self.high)
         sheet.rules([(x.start, y(tick), x.stop, y(tick)) for tick in ticks if tick not in (0, 100)], "grid")
-        sheet.rules([(x.start, y(0), x.stop, y(0))] + ([(x.start, y(100), x.stop, y(100))] if self.high > 100 else []), "axis")
+        sheet.rules(
+            [(x.start, y(0), x.stop, y(0))] + ([(x.start, y(100), x.stop, y(100))] if self.high > 100 else []), "axis"
+        )
         for tick in ticks if has_values else []:
             sheet.text(x.start - 6, y(tick) + 4.5, short(tick, 4), align="right")
         self.years.draw(sheet, x, y.start, labels=has_years, is_short=sheet.narrow)
 
-    def draw_panel(self, sheet: Sheet, panel: _Panel, x: Scale, y: Scale, event: Event | None, *, is_first: bool) -> list[_Box]:
+    def draw_panel(
+        self, sheet: Sheet, panel: _Panel, x: Scale, y: Scale, event: Event | None, *, is_first: bool
+    ) -> list[_Box]:
         """Draw ground, war line, lines and the marked value; return the boxes that words fill."""
         taken: list[_Box] = []
         if panel.comparable_from is not None:
@@ -122,25 +137,44 @@ class _Chart:
             role = self.roles[group]
             clip = (x.start - 2, y.stop - 2, x.stop - x.start + 4, y.start - y.stop + 4)
             is_over = bool((points["value"] > self.high).any())
-            sheet.line(x(points["at"]), y(points["value"]), role.token, 2.3 if group == self.focus else theme.PANEL_LINE, dashed=role.is_dashed,
-                       z=4 if group == self.focus else 3, clip=clip if is_over else ())
+            sheet.line(
+                x(points["at"]),
+                y(points["value"]),
+                role.token,
+                2.3 if group == self.focus else theme.PANEL_LINE,
+                dashed=role.is_dashed,
+                z=4 if group == self.focus else 3,
+                clip=clip if is_over else (),
+            )
         return taken + self.draw_mark(sheet, panel, x, y, taken)
 
     def draw_ground(self, sheet: Sheet, x: Scale, y: Scale, until: float) -> None:
         """Shade the months before the code was redrawn."""
         sheet.box(x.start, y.stop, until - x.start, y.start - y.stop, "wash", z=0.2)
-        label = next((w for w in (words.NOT_COMPARABLE, words.OLD_CODE) if text_width(w, theme.SMALL) < until - x.start - 4), "")
+        label = next(
+            (w for w in (words.NOT_COMPARABLE, words.OLD_CODE) if text_width(w, theme.SMALL) < until - x.start - 4), ""
+        )
         sheet.text(x.start + 3, y.stop + 11, label, size=theme.SMALL)
 
     def name_war(self, sheet: Sheet, at: float, left: float, top: float) -> _Box:
         """Name the war line once, on its left, where lines are near 100, if there is room."""
         width = text_width(words.WAR, theme.SMALL, bold=True)
         is_left = at - 5 - width > left
-        sheet.text(at - 5 if is_left else at + 5, top + 6, words.WAR, size=theme.SMALL, token="ink", bold=True, align="right" if is_left else "left")
+        sheet.text(
+            at - 5 if is_left else at + 5,
+            top + 6,
+            words.WAR,
+            size=theme.SMALL,
+            token="ink",
+            bold=True,
+            align="right" if is_left else "left",
+        )
         return (at - 5 - width, top - 8, at, top + 10) if is_left else (at, top - 8, at + 5 + width, top + 10)
 
     def draw_mark(self, sheet: Sheet, panel: _Panel, x: Scale, y: Scale, taken: list[_Box]) -> list[_Box]:
-        """Draw the dot of the marked month with its number above the lines, or below; a value beyond the axis gets an arrow."""
+        """Draw the dot of the marked month with its number above the lines, or below; a value beyond the axis gets an
+        arrow.
+        """
         if panel.marked is None:
             return []
         at, value = panel.marked
@@ -148,11 +182,19 @@ class _Chart:
         label = whole(value) if value <= self.high else f"{whole(value)} ↑"
         half = text_width(label, theme.LABEL, bold=True) / 2
         middle = min(max(x(at), x.start + half), x.stop - half)
-        near = pd.concat([p.loc[(x(p["at"]) > middle - half - 3) & (x(p["at"]) < middle + half + 3), "value"] for p in panel.lines.values()])
+        near = pd.concat(
+            [
+                p.loc[(x(p["at"]) > middle - half - 3) & (x(p["at"]) < middle + half + 3), "value"]
+                for p in panel.lines.values()
+            ]
+        )
         own = panel.lines[self.focus]
         below = own.loc[(x(own["at"]) > middle - half - 3) & (x(own["at"]) < middle + half + 3), "value"].min()
         baseline = y(min(near.max(), self.high)) - 7
-        if any(left < middle + half and middle - half < right and top < baseline + 2 and baseline - 12 < bottom for left, top, right, bottom in taken):
+        if any(
+            left < middle + half and middle - half < right and top < baseline + 2 and baseline - 12 < bottom
+            for left, top, right, bottom in taken
+        ):
             baseline = y(below) + 16
         sheet.dots(x(at), y(min(value, self.high)), role.token, 7, z=6)
         sheet.text(middle, baseline, label, size=theme.LABEL, token=role.text, bold=True, align="center")
@@ -181,7 +223,14 @@ class _Chart:
         return f"{len(self.panels)} {words.ALT_PANELS}, {words.FROM} {self.years.first.year} {words.TO} {(self.years.last - pd.Timedelta(days=1)).year}. {self.focus}, {month_text(self.month)}: {ends}.{gap}"
 
     def table(self) -> pd.DataFrame | None:
-        rows = [{words.FAMILY: p.title, words.CODES: p.code, **{f"{g}, {month_text(self.month)}": p.others.get(g) for g in self.roles}} for p in self.panels]
+        rows = [
+            {
+                words.FAMILY: p.title,
+                words.CODES: p.code,
+                **{f"{g}, {month_text(self.month)}": p.others.get(g) for g in self.roles},
+            }
+            for p in self.panels
+        ]
         return pd.DataFrame(rows) if len(rows) <= 30 else None
 
 
@@ -197,7 +246,11 @@ def _panel(part: pd.DataFrame, focus: str, at: float, years: Years) -> _Panel:
         if len(hit):
             values[group] = float(hit["value"].iloc[0])
             marked = (float(hit["at"].iloc[0]), values[group]) if group == focus else marked
-    old = part.loc[~part["is_comparable"].astype(bool), "period"] if "is_comparable" in part else pd.Series(dtype="datetime64[ns]")
+    old = (
+        part.loc[~part["is_comparable"].astype(bool), "period"]
+        if "is_comparable" in part
+        else pd.Series(dtype="datetime64[ns]")
+    )
     code = str(first["codes"]) if "codes" in part else heading(str(first["hs6"])) if "hs6" in part else ""
     until = day_number(old.max() + pd.DateOffset(months=1)) if len(old) else None
     return _Panel(str(first["title"] if "title" in part else first["family"]), code, lines, marked, values, until)
@@ -219,4 +272,8 @@ def index_ticks(high: float) -> list[float]:
     if high < 400:
         return [float(tick) for tick in range(0, int(high) + 1, 100)]
     step = ticks_from_zero(high, 4)[1]
-    return [0, *([100] if step <= 400 else []), *(t for t in np.arange(step, high + 1, step).tolist() if t > 100 + step * 0.4)]
+    return [
+        0,
+        *([100] if step <= 400 else []),
+        *(t for t in np.arange(step, high + 1, step).tolist() if t > 100 + step * 0.4),
+    ]

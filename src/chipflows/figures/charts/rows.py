@@ -56,3 +56,17 @@ def draw_value_axis(sheet: Sheet, x: Scale, ticks: dict[float, str], top: float,
             kept.append(tick)
     for tick in kept:
         sheet.text(x(tick), bottom + 17, ticks[tick], align="center")
+
+
+def draw_level(
+    sheet: Sheet, at: float, names: Sequence[str], places: Sequence[float], top: float, bottom: float, token: str
+) -> None:
+    """Draw a vertical line that all rows are read against; on the narrow drawing it stops for the names that would
+    cross it.
+    """
+    edges = [top]
+    for name, y in zip(names, places, strict=True):
+        if sheet.narrow and text_width(name, theme.TEXT, bold=True) > at - 3:
+            edges += [max(y - 28, top), y - 10]
+    edges.append(bottom)
+    sheet.rules([(at, start, at, end) for start, end in zip(edges[::2], edges[1::2], strict=True)], token, 1.8, z=2)

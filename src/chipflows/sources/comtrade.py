@@ -31,10 +31,17 @@ from chipflows.sources.planner import Oversize
 
 
 def plan(
-    config: Config, store: Store, *, today: date, refresh: bool = False, oversized: Sequence[Oversize] = ()
+    config: Config,
+    store: Store,
+    *,
+    today: date,
+    refresh: bool = False,
+    oversized: Sequence[Oversize] = (),
+    has_key: bool | None = None,
 ) -> list[Request]:
-    """Return what is still to be asked; see `sources.SourceModule.plan`."""
-    return plan_requests(config, store, today=today, refresh=refresh, oversized=oversized)
+    """Return what is still to be asked; see `sources.SourceModule.plan`. `has_key` defaults to whether there is one."""
+    is_keyed = config.sources[SOURCE].key() is not None if has_key is None else has_key
+    return plan_requests(config, store, today, refresh, oversized, is_keyed)
 
 
 def request(session: Session, asked: Request) -> tuple[Reply, Answer]:
@@ -108,7 +115,7 @@ def read_file(name: str, body: bytes, config: Config) -> list[tuple[Request, Ans
         raise UsageError(str(error)) from None
 
 
-def saved_trade(rows: list[Row], config: Config) -> tuple[Request, Answer]:
+def saved_trade(rows: list[Row], config: Config, source: str = SOURCE) -> tuple[Request, Answer]:
     """Return the request and answer for rows of trade; raises `ValueError` or `Refused` for what can't be kept."""
     check_columns(rows, COLUMNS)
     if len(rows) in CAPS:
@@ -126,7 +133,7 @@ def saved_trade(rows: list[Row], config: Config) -> tuple[Request, Answer]:
     )
     path = f"/data/v1/get/C/{frequency}/{the_one(rows, 'classificationSearchCode')}"
     parameters = (("path", path), *((name, ",".join(values)) for name, values in columns.items()))
-    asked = Request(SOURCE, "data", parameters, scope, label=f"saved-{span(scope)}")
+    asked = Request(source, "data", parameters, scope, label=f"saved-{span(scope)}")
     return asked, Answer("data", len(rows), summed(rows))
 
 

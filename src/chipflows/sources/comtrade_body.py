@@ -13,20 +13,20 @@ from chipflows.sources.http import Broken, Oversized, Refused
 Row = dict[str, Any]
 
 ENVELOPE = {"elapsedTime", "count", "data", "error"}
-COLUMNS = (
+COLUMNS = (  # noqa: SIM905 (one name per line would hide them all)
     "typeCode freqCode refPeriodId refYear refMonth period reporterCode reporterISO reporterDesc flowCode "
     "flowDesc partnerCode partnerISO partnerDesc partner2Code partner2ISO partner2Desc classificationCode "
     "classificationSearchCode isOriginalClassification cmdCode cmdDesc aggrLevel isLeaf customsCode customsDesc "
     "mosCode motCode motDesc qtyUnitCode qtyUnitAbbr qty isQtyEstimated altQtyUnitCode altQtyUnitAbbr altQty "
     "isAltQtyEstimated netWgt isNetWgtEstimated grossWgt isGrossWgtEstimated cifvalue fobvalue primaryValue "
     "legacyEstimationFlag isReported isAggregate "
-).split()  # noqa: SIM905 (as a list, one name per line, nobody could read it)
-AVAILABILITY_COLUMNS = (
+).split()
+AVAILABILITY_COLUMNS = (  # noqa: SIM905 (one name per line would hide them all)
     "datasetCode typeCode freqCode period reporterCode reporterISO reporterDesc classificationCode "
     "classificationSearchCode isOriginalClassification isExtendedFlowCode isExtendedPartnerCode "
     "isExtendedPartner2Code isExtendedCmdCode isExtendedCustomsCode isExtendedMotCode totalRecords "
     "datasetChecksum firstReleased lastReleased "
-).split()  # noqa: SIM905 (as a list, one name per line, nobody could read it)
+).split()
 KEY = {"period": str, "reporterCode": int, "flowCode": str, "partnerCode": int, "cmdCode": str}
 """What tells rows apart in classic mode, and the types that Comtrade sends."""
 

@@ -16,7 +16,7 @@ from chipflows.raw.records import Record, Request, Scope
 from chipflows.raw.store import Store
 from chipflows.sources.comtrade_releases import SOURCE, Releases, availability_requests, compact, span
 from chipflows.sources.http import url_of
-from chipflows.sources.planner import Box, Estimate, Grid, Oversize, allowed, as_scope, exact_boxes, observed_rate, pack
+from chipflows.sources.planner import Box, Estimate, Grid, Oversize, allowed, exact_boxes, observed_rate, pack
 
 PREVIEW, KEYED = "/public/v1/preview/C/M/HS", "/data/v1/get/C/M/HS"
 FILLED = 0.95
@@ -26,24 +26,23 @@ Parameters = tuple[tuple[str, str], ...]
 
 
 def plan_requests(
-    config: Config, store: Store, *, today: date, refresh: bool = False, oversized: Sequence[Oversize] = ()
+    config: Config, store: Store, today: date, refresh: bool, oversized: Sequence[Oversize], has_key: bool
 ) -> list[Request]:
-    """Return the requests for everything configured that is not held; see `sources.SourceModule.plan`."""
+    """Return the requests for everything configured that is not held; see `comtrade.plan`."""
     periods = months(config.project.study.start, config.project.study.last_month(today))
     held = sorted(store.records(SOURCE), key=lambda record: record.retrieved_at)
     requests = availability_requests(periods, held, refresh)
     releases = Releases.read(config, store, held)
     earlier: list[Scope] = []
-    for corridors in shared(config):
-        quarry = Quarry(config, corridors, periods, held, releases, tuple(oversized))
+    for corridors in shared(config, has_key):
+        quarry = Quarry(config, corridors, periods, held, releases, tuple(oversized), has_key)
         requests += quarry.requests(earlier, refresh)
         earlier.append(quarry.grid.scope(quarry.everything))
     return requests
 
 
-def shared(config: Config) -> list[tuple[Corridor, ...]]:
+def shared(config: Config, has_key: bool) -> list[tuple[Corridor, ...]]:
     """Return the corridors that may be asked, those with the same reporters and flows together: they share calls."""
-    has_key = config.sources[SOURCE].key() is not None
     groups: dict[tuple[object, ...], list[Corridor]] = {}
     for corridor in config.project.corridors:
         if has_key or not corridor.needs_key:
@@ -61,6 +60,7 @@ class Quarry:
     held: Sequence[Record]
     releases: Releases
     oversized: tuple[Oversize, ...]
+    has_key: bool
 
     @cached_property
     def grid(self) -> Grid:
@@ -85,7 +85,7 @@ class Quarry:
 
     @cached_property
     def limits(self) -> Limits:
-        return allowed(self.config.sources[SOURCE])
+        return allowed(self.config.sources[SOURCE].limits, self.has_key)
 
     @cached_property
     def answers(self) -> list[Record]:
@@ -94,7 +94,7 @@ class Quarry:
 
     def requests(self, earlier: Sequence[Scope], refresh: bool) -> list[Request]:
         """Return the requests for missing cells that no `earlier` corridor wants; with `refresh` revised ones too."""
-        newest = self.grid.newest([as_scope(record.scope) for record in self.answers])
+        newest = self.grid.newest([record.asked for record in self.answers])
         missing = (newest == 0) & (self.grid.newest(earlier) == 0)
         boxes = exact_boxes(missing)
         if refresh:
@@ -128,7 +128,7 @@ class Quarry:
         for kind in ("data", "count"):
             # A file that a person brought has no corridor: it says what it has, not how dense the corridor is.
             records = [record for record in self.held if record.kind == kind and record.corridor]
-            boxes = [(self.grid.box(as_scope(record.scope)), record.rows) for record in records]
+            boxes = [(self.grid.box(record.asked), record.rows) for record in records]
             if found := [(box, rows) for box, rows in boxes if all(map(len, box))]:
                 return found
         return []
@@ -162,7 +162,7 @@ class Quarry:
         flow_codes = {word: code for code, word in self.config.sources[SOURCE].flows.items()}
         economies = {"reporterCode": scope.reporters, "partnerCode": scope.partners}
         return (
-            ("path", KEYED if self.config.sources[SOURCE].key() else PREVIEW),
+            ("path", KEYED if self.has_key else PREVIEW),
             *(
                 (name, ",".join(self.config.code_of(SOURCE, one) for one in chosen))
                 for name, chosen in economies.items()

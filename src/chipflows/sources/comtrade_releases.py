@@ -74,7 +74,8 @@ class Releases:
                     is_first = cell[1] not in listed
                     known_since[cell] = min(record.retrieved_at, day_after(signature) if is_first else "9999")
             signatures |= found
-            listed |= set(record.scope["periods"] or ())
+            if record.scope["reporters"] is None:
+                listed |= set(record.scope["periods"] or ())
         return cls(known_since)
 
     def since(self, grid: Grid) -> NDArray[np.str_]:
@@ -86,7 +87,8 @@ def released_in(body: bytes, economies: Mapping[str, str]) -> dict[ReporterMonth
     """Return what a list says of every (reporter, month); a reporter that nobody configured is left to staging."""
     found: dict[ReporterMonth, set[tuple[str, str, str]]] = {}
     for row in json.loads(body)["data"]:
-        if reporter := economies.get(str(row["reporterCode"])):
+        reporter = economies.get(str(row["reporterCode"]))
+        if reporter and row["freqCode"] == "M":
             month = f"{row['period'] // 100:04}-{row['period'] % 100:02}"
             release = (str(row["classificationCode"]), str(row["datasetChecksum"]), str(row["lastReleased"]))
             found.setdefault((reporter, month), set()).add(release)

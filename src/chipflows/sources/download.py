@@ -11,14 +11,14 @@ from math import ceil
 
 from tqdm import tqdm
 
-from chipflows.config import Config
+from chipflows.config import Config, Limits
 from chipflows.errors import Incomplete, UsageError
 from chipflows.paths import Paths
 from chipflows.raw.records import Answer, Request
 from chipflows.raw.store import Store
 from chipflows.sources import module_of
 from chipflows.sources.http import Broken, Oversized, Refused, Session
-from chipflows.sources.planner import Oversize, allowed, as_scope
+from chipflows.sources.planner import Oversize, allowed, scope_in
 from chipflows.sources.quota import Ledger, QuotaSpent, append, entries, locked
 
 PRELIMINARY = ("availability", "count")
@@ -45,7 +45,7 @@ def plan_text(paths: Paths, config: Config, sources: Sequence[str] | None = None
     if "comtrade" in keyless:
         without = [corridor.title for corridor in config.project.corridors if corridor.needs_key]
         lines += [f"only with a key in CHIPFLOWS_COMTRADE_KEY: {title}" for title in without]
-    return "\n".join([*lines, f"{len(planned)} requests; answers that reach a cap are asked again in parts"])
+    return "\n".join([*lines, f"{len(planned)} requests at most, fewer once it is known how full the months are"])
 
 
 def run(paths: Paths, config: Config, *, refresh: bool = False, sources: Sequence[str] | None = None) -> str:
@@ -76,7 +76,8 @@ def chosen(paths: Paths, config: Config, sources: Sequence[str] | None) -> tuple
             f"profile {paths.profile} downloads nothing by itself: name the sources, or use --profile live"
         )
     for source in sources or ():
-        module_of(source)
+        if not hasattr(module_of(source), "plan"):
+            raise UsageError(f"{source} can't be asked by a program: save its files by hand and use `import {source}`")
     return tuple(dict.fromkeys(sources or profile.sources))
 
 
@@ -146,8 +147,7 @@ class Asking:
 
     def summary(self) -> str:
         """Return one line: calls, the fewest there could have been, rows, quota left, and what is missing and why."""
-        limits = allowed(self.config.sources[self.source])
-        bound = lower_bound(self.received, limits.rows_per_call, limits.periods_per_call)
+        bound = lower_bound(self.received, self.config.sources[self.source].limits, has_key=self.ledger is not None)
         line = f"{self.source}: {self.session.calls:,} calls (lower bound {bound:,}), {self._figures()}"
         if not self.missing:
             return line
@@ -179,7 +179,7 @@ class Asking:
         return True
 
     def _figures(self) -> str:
-        rows = sum(answer.rows for request, answer in self.received if request.kind != "count")
+        rows = sum(answer.rows for request, answer in self.received if request.kind not in PRELIMINARY)
         return f"{rows:,} rows" + (f", quota left {self.ledger.left():,}" if self.ledger else "")
 
     def _remember(self, request: Request, rows: int) -> None:
@@ -190,10 +190,10 @@ class Asking:
         if not self._log.exists():
             return []
         with locked(self._log) as log:
-            return [Oversize(as_scope(entry["scope"]), entry["rows"]) for entry in entries(log) if entry]
+            return [Oversize(scope_in(entry["scope"]), entry["rows"]) for entry in entries(log) if entry]
 
 
-def lower_bound(received: Sequence[tuple[Request, Answer]], rows_per_call: int, periods_per_call: int) -> int:
+def lower_bound(received: Sequence[tuple[Request, Answer]], limits: Limits, has_key: bool) -> int:
     """Return the fewest calls in which this could have come: per corridor, by rows or by periods.
 
     An answer that reaches the cap is no answer, so a call brings at most one row less than the cap. Counts only help
@@ -203,28 +203,37 @@ def lower_bound(received: Sequence[tuple[Request, Answer]], rows_per_call: int, 
     for request, answer in received:
         rows, periods = groups.get((request.kind, request.corridor), (0, set()))
         groups[request.kind, request.corridor] = (rows + answer.rows, periods | set(request.scope.periods or ("",)))
-    return sum(
-        max(ceil(rows / max(1, rows_per_call - 1)), ceil(len(periods) / periods_per_call)) if kind == "data" else 1
-        for (kind, _), (rows, periods) in groups.items()
-        if kind != "count"
-    )
+    most, bound = allowed(limits, has_key), 0
+    for (kind, _), (rows, periods) in groups.items():
+        if kind == "data":
+            bound += max(ceil(rows / max(1, most.rows_per_call - 1)), ceil(len(periods) / most.periods_per_call))
+        elif kind == "availability":
+            bound += ceil(len(periods) / limits.periods_per_call)
+        elif kind != "count":
+            bound += 1
+    return bound
 
 
 def why(config: Config, request: Request) -> str:
     """Return the reason for a request in words."""
     if request.kind == "availability":
-        return f"what was published, {spans([request])}"
+        return f"what was published for {months_of([request])}"
     if request.kind == "count":
         return "how many rows one month has, which sizes the calls"
     titles = {corridor.id: corridor.title for corridor in config.project.corridors}
     reason = " and ".join(titles.get(corridor, corridor) for corridor in request.corridor.split("+") if corridor)
-    return f"{reason or request.kind}, {len(request.scope.codes or ())} codes, {spans([request])}: not held"
+    return f"{reason or request.kind}: {len(request.scope.codes or ())} codes, {months_of([request])}"
 
 
 def spans(requests: Sequence[Request]) -> str:
     """Return what requests are about: per corridor the first and the last period."""
-    found: dict[str, list[str]] = {}
+    groups: dict[str, list[Request]] = {}
     for request in requests:
-        found.setdefault(request.corridor or request.kind, []).extend(request.scope.periods or ())
-    texts = [f"{name} {min(periods)} to {max(periods)}" if periods else name for name, periods in found.items()]
-    return ", ".join(texts)
+        groups.setdefault(request.corridor or request.kind, []).append(request)
+    return ", ".join(f"{name} {months_of(group)}" for name, group in groups.items())
+
+
+def months_of(requests: Sequence[Request]) -> str:
+    """Return the first and the last period of requests."""
+    periods = [period for request in requests for period in request.scope.periods or ()]
+    return " to ".join(dict.fromkeys((min(periods), max(periods)))) if periods else "all periods"

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from math import ceil, prod
+from math import ceil, inf, prod
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipflows.config import Limits, Source
+from chipflows.config import Limits
 from chipflows.raw.records import Scope
 
 Cells = NDArray[np.bool_]
@@ -21,8 +21,12 @@ Positions = NDArray[np.intp]
 Box = tuple[Positions, Positions, Positions, Positions, Positions]
 """Positions along flows, reporters, partners, codes, periods, in this order everywhere."""
 
-CUT_ORDER = (3, 1, 2, 0)
+CODES = 3
+CUT_ORDER = (CODES, 1, 2, 0)
 """Where one period alone is too much: first codes, then reporters, partners, flows."""
+
+MOST_CUTS, CUT_COST = 12, 0.1
+"""How many more parts than necessary are tried, and what each must save of the calls."""
 
 
 @dataclass(frozen=True)
@@ -79,15 +83,14 @@ class Grid:
         return last
 
 
-def as_scope(parts: Mapping[str, Sequence[str] | None]) -> Scope:
-    """Return the scope that a record or a log was written with."""
+def scope_in(parts: Mapping[str, Sequence[str] | None]) -> Scope:
+    """Return the scope that a log entry holds."""
     return Scope(**{name: None if part is None else tuple(part) for name, part in parts.items()})
 
 
-def allowed(source: Source) -> Limits:
-    """Return what a source allows per call: with a key, or without one where it tells them apart."""
-    limits = source.limits
-    if source.key() is not None:
+def allowed(limits: Limits, has_key: bool) -> Limits:
+    """Return what a source allows per call with a key, or without one where it tells them apart."""
+    if has_key:
         return limits
     return replace(
         limits,
@@ -143,19 +146,56 @@ def slices_alike(cells: Cells, axis: int) -> list[Positions]:
 
 
 def pack(box: Box, size: Callable[[Box], float]) -> Iterator[Box]:
-    """Yield parts of a box that fit into one call each, that is, whose `size` is at most 1.
+    """Yield parts of a box that fit into one call each, that is, whose `size` is at most 1; as few as can be found.
 
-    As many periods together as fit; where one period alone does not, it is cut along `CUT_ORDER` into as few parts as
-    its size asks for. A part takes every n-th name, because neighbours (codes of one heading) are alike in density.
+    Block by block of periods, the codes of a block cut into so many parts that calls come out full. A part takes every
+    n-th code, because neighbours (codes of one heading) are alike in how many rows they have.
     """
     *rest, periods = box
     while len(periods):
-        together = 0
-        while together < len(periods) and size((*rest, periods[: together + 1])) <= 1:  # type: ignore[arg-type]
-            together += 1
-        first: Box = (*rest, periods[: together or 1])  # type: ignore[assignment]
-        yield from [first] if together else cut(first, size)
+        parts, together = best_block((*rest, periods), size)  # type: ignore[arg-type]
+        block: Box = (*rest, periods[: together or 1])  # type: ignore[assignment]
+        yield from (part_of(block, CODES, start, parts) for start in range(parts)) if together else cut(block, size)
         periods = periods[together or 1 :]
+
+
+def best_block(box: Box, size: Callable[[Box], float]) -> tuple[int, int]:
+    """Return into how many parts to cut the codes, and how many periods of the box then fit into one call.
+
+    Few parts are preferred: codes differ more from each other than months do, so every further cut must save something.
+    No period fits where one code of one period is already too much.
+    """
+    first: Box = (*box[:-1], box[-1][:1])  # type: ignore[assignment]
+    fewest = min(max(1, ceil(size(first))), len(box[CODES]))
+    best, best_cost = (fewest, 0), inf
+    for parts in range(fewest, min(fewest + MOST_CUTS, len(box[CODES])) + 1):
+        together = fitting([part_of(box, CODES, start, parts) for start in range(parts)], size)
+        cost = parts * ceil(len(box[-1]) / together) * (1 + CUT_COST * (parts - fewest)) if together else inf
+        if cost < best_cost:
+            best, best_cost = (parts, together), cost
+        if together == len(box[-1]):
+            break
+    return best
+
+
+def fitting(boxes: Sequence[Box], size: Callable[[Box], float]) -> int:
+    """Return how many of their first periods fit into one call for each of some boxes of the same periods."""
+
+    def fits(box: Box, periods: int) -> bool:
+        return size((*box[:-1], box[-1][:periods])) <= 1
+
+    together, most = 0, len(boxes[0][-1])
+    while together < most and fits(boxes[0], together + 1):
+        together += 1
+    for box in boxes[1:]:
+        while together and not fits(box, together):
+            together -= 1
+    return together
+
+
+def part_of(box: Box, axis: int, start: int, parts: int) -> Box:
+    """Return one of several parts of a box: every n-th position along a dimension."""
+    return (*box[:axis], box[axis][start::parts], *box[axis + 1 :])  # type: ignore[return-value]
 
 
 def cut(box: Box, size: Callable[[Box], float]) -> Iterator[Box]:
@@ -166,8 +206,7 @@ def cut(box: Box, size: Callable[[Box], float]) -> Iterator[Box]:
         return
     parts = min(len(box[axis]), max(2, ceil(size(box))))
     for start in range(parts):
-        smaller: Box = (*box[:axis], box[axis][start::parts], *box[axis + 1 :])  # type: ignore[assignment]
-        yield from pack(smaller, size)
+        yield from pack(part_of(box, axis, start, parts), size)
 
 
 @dataclass(frozen=True)

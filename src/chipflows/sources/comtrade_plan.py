@@ -15,8 +15,9 @@ from chipflows.config import Config, Corridor, Limits, months
 from chipflows.raw.records import Record, Request, Scope
 from chipflows.raw.store import Store
 from chipflows.sources.comtrade_releases import SOURCE, Releases, availability_requests, compact, span
+from chipflows.sources.estimate import Estimate, observed_rate
 from chipflows.sources.http import url_of
-from chipflows.sources.planner import Box, Estimate, Grid, Oversize, allowed, exact_boxes, observed_rate, pack
+from chipflows.sources.planner import Box, Grid, Oversize, allowed, exact_boxes, pack
 
 PREVIEW, KEYED = "/public/v1/preview/C/M/HS", "/data/v1/get/C/M/HS"
 FILLED = 0.95

@@ -18,7 +18,7 @@ from chipflows.raw.records import Scope
 
 Cells = NDArray[np.bool_]
 Positions = NDArray[np.intp]
-Box = tuple[Positions, Positions, Positions, Positions, Positions]
+Box = tuple[Positions, ...]
 """Positions along flows, reporters, partners, codes, periods, in this order everywhere."""
 
 CODES = 3
@@ -62,7 +62,7 @@ class Grid:
             names, wanted = getattr(self, dimension.name), getattr(scope, dimension.name)
             chosen = set(names if wanted is None else wanted)
             parts.append(np.array([at for at, name in enumerate(names) if name in chosen], dtype=np.intp))
-        return tuple(parts)  # type: ignore[return-value]
+        return tuple(parts)
 
     def scope(self, box: Box, open_ended: Iterable[str] = ()) -> Scope:
         """Return the scope of a box; a dimension in `open_ended` that the box takes whole is left open."""
@@ -120,7 +120,7 @@ def exact_boxes(cells: Cells) -> list[Box]:
         return []
     inner = cells[np.ix_(*kept)]
     if inner.all():
-        return [tuple(kept)]  # type: ignore[list-item]
+        return [tuple(kept)]
     kinds = [slices_alike(inner, axis) for axis in range(inner.ndim)]
     axis = min((axis for axis, kind in enumerate(kinds) if len(kind) > 1), key=lambda axis: len(kinds[axis]))
     boxes = []
@@ -129,7 +129,7 @@ def exact_boxes(cells: Cells) -> list[Box]:
             positions = [kept[at][part[at]] for at in range(inner.ndim)]
             positions[axis] = kept[axis][alike]
             boxes.append(tuple(positions))
-    return boxes  # type: ignore[return-value]
+    return boxes
 
 
 def others(axis: int, dimensions: int) -> tuple[int, ...]:
@@ -153,8 +153,8 @@ def pack(box: Box, size: Callable[[Box], float]) -> Iterator[Box]:
     """
     *rest, periods = box
     while len(periods):
-        parts, together = best_block((*rest, periods), size)  # type: ignore[arg-type]
-        block: Box = (*rest, periods[: together or 1])  # type: ignore[assignment]
+        parts, together = best_block((*rest, periods), size)
+        block: Box = (*rest, periods[: together or 1])
         yield from (part_of(block, CODES, start, parts) for start in range(parts)) if together else cut(block, size)
         periods = periods[together or 1 :]
 
@@ -165,7 +165,7 @@ def best_block(box: Box, size: Callable[[Box], float]) -> tuple[int, int]:
     Few parts are preferred: codes differ more from each other than months do, so every further cut must save something.
     No period fits where one code of one period is already too much.
     """
-    first: Box = (*box[:-1], box[-1][:1])  # type: ignore[assignment]
+    first: Box = (*box[:-1], box[-1][:1])
     fewest = min(max(1, ceil(size(first))), len(box[CODES]))
     best, best_cost = (fewest, 0), inf
     for parts in range(fewest, min(fewest + MOST_CUTS, len(box[CODES])) + 1):
@@ -195,7 +195,7 @@ def fitting(boxes: Sequence[Box], size: Callable[[Box], float]) -> int:
 
 def part_of(box: Box, axis: int, start: int, parts: int) -> Box:
     """Return one of several parts of a box: every n-th position along a dimension."""
-    return (*box[:axis], box[axis][start::parts], *box[axis + 1 :])  # type: ignore[return-value]
+    return (*box[:axis], box[axis][start::parts], *box[axis + 1 :])
 
 
 def cut(box: Box, size: Callable[[Box], float]) -> Iterator[Box]:
@@ -207,40 +207,3 @@ def cut(box: Box, size: Callable[[Box], float]) -> Iterator[Box]:
     parts = min(len(box[axis]), max(2, ceil(size(box))))
     for start in range(parts):
         yield from pack(part_of(box, axis, start, parts), size)
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """How many rows a box will have: cells whose reporter has published the month, times the rows per such cell.
-
-    `published` is reporters × periods, `rate` rows per cell by period; `oversized` are boxes known to have at least so
-    many rows, so that anything that holds such a box is known to be larger still.
-    """
-
-    published: NDArray[np.float64]
-    rate: NDArray[np.float64]
-    oversized: Sequence[tuple[Box, int]] = ()
-
-    def rows(self, box: Box) -> float:
-        """Return the rows expected in a box; of a box that was too large, at least twice what was seen of it."""
-        flows, reporters, partners, codes, periods = box
-        by_period = self.published[np.ix_(reporters, periods)].sum(axis=0) * self.rate[periods]
-        expected = float(by_period.sum()) * len(flows) * len(partners) * len(codes)
-        known = (2 * rows * overlap(box, large) / cells_in(large) for large, rows in self.oversized)
-        return max(expected, *known, 0.0)
-
-
-def observed_rate(
-    published: NDArray[np.float64], seen: Iterable[tuple[Box, int]], otherwise: float
-) -> NDArray[np.float64]:
-    """Return rows per cell by period from answers (box, rows); between the periods seen on a straight line."""
-    rows, cells = np.zeros(published.shape[1]), np.zeros(published.shape[1])
-    for (flows, reporters, partners, codes, periods), count in seen:
-        expected = published[np.ix_(reporters, periods)].sum(axis=0) * len(flows) * len(partners) * len(codes)
-        if expected.sum() > 0:
-            rows[periods] += count * expected / expected.sum()
-            cells[periods] += expected
-    known = np.flatnonzero(cells)
-    if not len(known):
-        return np.full(published.shape[1], otherwise)
-    return np.interp(np.arange(published.shape[1]), known, rows[known] / cells[known])

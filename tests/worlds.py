@@ -126,7 +126,8 @@ class World:
         rows = list(rows)
         text = "DATAFLOW,LAST UPDATE,freq,reporter,partner,product,flow,indicators,TIME_PERIOD,OBS_VALUE\r\n"
         for reporter, partner, product, indicator, period, value in rows:
-            text += f"ESTAT:DS-045409(1.0),13/01/23 11:00:00,M,{reporter},{partner},{product},2,{indicator},{period},{value}\r\n"
+            key = f"{reporter},{partner},{product},2,{indicator},{period}"
+            text += f"ESTAT:DS-045409(1.0),13/01/23 11:00:00,M,{key},{value}\r\n"
         total = sum((Decimal(row[5]) for row in rows if row[3] == "VALUE_IN_EUROS"), Decimal(0))
         request = Request("eurostat_comext", "data", (("rows", text),), Scope(**scope), label="comext")
         return self.put(request, text.encode(), Answer("data", len(rows), str(total)), at, media_type="text/csv")
@@ -162,7 +163,7 @@ def row(
     edition: str | None = None,
     **others: Any,
 ) -> dict[str, Any]:
-    """Return one row of Comtrade final data (the columns that are read, and some that are not) worth `value` dollars."""
+    """Return a row of Comtrade final data worth `value` dollars: the columns that are read, and some that are not."""
     return {
         "typeCode": "C",
         "freqCode": "M" if len(period) == 6 else "A",

@@ -5,7 +5,6 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import date
-from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -14,7 +13,7 @@ from chipflows.config import Config
 from chipflows.errors import CheckFailed, UsageError
 from chipflows.paths import Paths
 from chipflows.warehouse import checks
-from chipflows.warehouse.dictionary import column_comments
+from chipflows.warehouse.dictionary import describe, read_meanings
 from chipflows.warehouse.files import read_records
 from chipflows.warehouse.graph import Statement, in_order, read_layer
 from chipflows.warehouse.publish import lock, publish, write_marts
@@ -64,16 +63,14 @@ def build(
             checks.refuse_failed(results, paths.database)
             create_tables(connection, "checks", {"results": checks.results_table(results)})
             create_tables(connection, "ref", {"tables": described(order)})
-            describe_columns(connection, paths.project / "docs" / "columns.csv")
+            describe(connection, read_meanings(paths.project / "docs" / "columns.csv"))
             write_marts(connection, [one for one in order if one.layer == "marts"], aside.marts)
             connection.execute("drop view staging.flows")
             rows = connection.execute("select count(*) from core.rows").fetchall()[0][0]
             connection.execute("checkpoint")
         publish(paths, aside)
-    return (
-        f"{rows:,} rows of {len(files):,} files ({parsed:,} read anew), {len(order)} tables, {checks.summary(results)}: "
-        f"{paths.database}"
-    )
+    read = f"{rows:,} rows of {len(files):,} files ({parsed:,} read anew)"
+    return f"{read}, {len(order)} tables, {checks.summary(results)}: {paths.database}"
 
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -86,17 +83,17 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 def create(connection: duckdb.DuckDBPyConnection, statement: Statement, say: Say) -> None:
     """Make one table, describe it, and hold it to its grain."""
     say(statement.name)
-    connection.execute(f"create schema if not exists {statement.layer}")
+    grain = ", ".join(statement.grain)
     try:
+        connection.execute(f"create schema if not exists {statement.layer}")
         connection.execute(f"create table {statement.name} as {statement.sql}").fetchall()
+        connection.execute(f"comment on table {statement.name} is {literal(statement.what)}")
+        twice = connection.sql(
+            f"select {grain}, count(*) as times from {statement.name} group by {grain} having count(*) > 1 "
+            f"order by {grain} limit {checks.SHOWN}"
+        ).to_arrow_table()
     except duckdb.Error as error:
         raise CheckFailed(f"sql/{statement.name.replace('.', '/')}.sql can't be computed: {one_line(error)}") from error
-    connection.execute(f"comment on table {statement.name} is {literal(statement.what)}")
-    grain = ", ".join(statement.grain)
-    twice = connection.sql(
-        f"select {grain}, count(*) as times from {statement.name} group by {grain} having count(*) > 1 "
-        f"order by {grain} limit {checks.SHOWN}"
-    ).to_arrow_table()
     if twice.num_rows:
         raise CheckFailed(
             f"{statement.name}: its grain ({grain}) does not hold, these stand more than once:\n  "
@@ -108,13 +105,3 @@ def described(statements: list[Statement]) -> pa.Table:
     """Return name, meaning and grain of every table as a table."""
     rows = sorted([one.name, one.what, ", ".join(one.grain)] for one in statements)
     return text_table(("name", "what", "grain"), rows)
-
-
-def describe_columns(connection: duckdb.DuckDBPyConnection, path: Path) -> None:
-    """Write unit and meaning of every column into the database, where `table()` finds them."""
-    found = connection.execute("select schema_name, table_name, column_name from duckdb_columns() where not internal")
-    for schema, table, column in found.fetchall():
-        if comment := column_comments(path).get(f"{schema}.{table}", column):
-            kind = "view" if (schema, table) == ("staging", "flows") else "table"
-            if kind == "table":
-                connection.execute(f'comment on column {schema}.{table}."{column}" is {literal(comment)}')

@@ -48,7 +48,9 @@ def run_check(connection: duckdb.DuckDBPyConnection, check: Statement) -> Result
 def results_table(results: list[Result]) -> pa.Table:
     """Return the results as a table: check_name, level, rule, outcome, bad_rows."""
     columns = {"check_name": "check", "level": "level", "rule": "rule", "outcome": "outcome"}
-    table = {name: pa.array([getattr(one, attribute) for one in results], pa.string()) for name, attribute in columns.items()}
+    table = {
+        name: pa.array([getattr(one, attribute) for one in results], pa.string()) for name, attribute in columns.items()
+    }
     return pa.table(table | {"bad_rows": pa.array([one.bad_rows for one in results], pa.int64())})
 
 

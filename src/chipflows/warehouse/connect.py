@@ -1,4 +1,4 @@
-"""Reading the tables: connections that can neither write nor reach a file, DataFrames with units, answers for a shell."""
+"""Reading the tables: connections that can neither write nor reach a file, frames with units, answers for a shell."""
 
 from __future__ import annotations
 
@@ -26,7 +26,10 @@ LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
     "lock_configuration": True,
 }
-QUESTIONS = ("SELECT", "EXPLAIN", "RELATION")
+QUESTIONS = ("SELECT", "EXPLAIN")
+TABLES = "select schema_name || '.' || table_name, comment from duckdb_tables()"
+COLUMNS = "select column_name, coalesce(comment, '') from duckdb_columns() where schema_name = ? and table_name = ?"
+SOURCES = "select source, title, publisher, vintage_first, vintage_last, files, rows from marts.sources_used order by 1"
 
 
 def read(paths: Paths) -> duckdb.DuckDBPyConnection:
@@ -48,25 +51,18 @@ def table(name: str, paths: Paths | None = None, **only: Any) -> pd.DataFrame:
     """
     with read(paths or find_paths()) as connection:
         schema, _, short = name.rpartition(".")
-        known = dict(connection.execute("select schema_name || '.' || table_name, comment from duckdb_tables()").fetchall())
+        known = dict(connection.execute(TABLES).fetchall())
         nearest_of(name, known, "table")
-        columns = dict(
-            connection.execute(
-                "select column_name, coalesce(comment, '') from duckdb_columns() where schema_name = ? and table_name = ?",
-                [schema, short],
-            ).fetchall()
-        )
+        columns = dict(connection.execute(COLUMNS, [schema, short]).fetchall())
         for column in only:
             nearest_of(column, columns, f"column of {name}")
         values = {column: value if isinstance(value, list | tuple | set) else [value] for column, value in only.items()}
         where = " and ".join(f'list_contains(${column}, "{column}")' for column in values) or "true"
         grain = connection.execute("select grain from ref.tables where name = ?", [name]).fetchall()
         order = grain[0][0] if grain else "all"
-        found = connection.sql(f'select * from {schema}."{short}" where {where} order by {order}', params=values or None)
-        frame = as_frame(found.to_arrow_table())
-        sources = connection.execute(
-            "select source, title, publisher, vintage_first, vintage_last, files, rows from marts.sources_used order by 1"
-        )
+        sql = f'select * from {schema}."{short}" where {where} order by {order}'
+        frame = as_frame(connection.sql(sql, params=values or None).to_arrow_table())
+        sources = connection.execute(SOURCES)
         names = [column[0] for column in sources.description or ()]
         frame.attrs = {
             "table": name,
@@ -94,7 +90,8 @@ def as_frame(found: pa.Table) -> pd.DataFrame:
             found = found.set_column(place, column.name, pc.cast(found.column(place), pa.float64()))
         elif pa.types.is_date(column.type):
             found = found.set_column(place, column.name, pc.cast(found.column(place), pa.timestamp("ns")))
-    return found.to_pandas()
+    frame: pd.DataFrame = found.to_pandas()
+    return frame
 
 
 def query(paths: Paths, sql: str, format: str = "table") -> None:

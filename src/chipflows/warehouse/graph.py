@@ -50,10 +50,7 @@ def read_statement(path: Path, layer: str) -> Statement:
         grain = second.removeprefix("-- grain: ")
         if not first.startswith("-- ") or not second.startswith("-- grain: "):
             raise UsageError(f"{shown}: write `-- <what it is>` in line 1 and `-- grain: <columns>` in line 2")
-    try:
-        tree = sqlglot.parse_one(sql, read="duckdb")
-    except sqlglot.errors.ParseError as error:
-        raise UsageError(f"{shown} is not one SELECT: {str(error).splitlines()[0]}") from error
+    tree = parsed(sql, shown)
     reads = frozenset(tables_read(tree, shown, layer))
     if layer != "checks":
         refuse_stars(tree, shown)
@@ -67,6 +64,16 @@ def read_statement(path: Path, layer: str) -> Statement:
         sql=sql,
         reads=reads,
     )
+
+
+def parsed(sql: str, shown: str) -> exp.Query:
+    try:
+        trees = sqlglot.parse(sql, read="duckdb")
+    except sqlglot.errors.ParseError as error:
+        raise UsageError(f"{shown} is not one SELECT: {str(error).splitlines()[0]}") from error
+    if len(trees) != 1 or not isinstance(trees[0], exp.Query):
+        raise UsageError(f"{shown} is not one SELECT")
+    return trees[0]
 
 
 def tables_read(tree: exp.Expr, shown: str, layer: str) -> set[str]:

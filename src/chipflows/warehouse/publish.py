@@ -75,4 +75,5 @@ def publish(paths: Paths, aside: Aside) -> None:
         paths.database.with_name(paths.database.name + ".wal").unlink(missing_ok=True)
         os.replace(aside.database, paths.database)
     except PermissionError as error:
-        raise Incomplete(f"{error.filename} is open in another program, close it (a notebook?) and build again") from error
+        what = f"{error.filename} is open in another program"
+        raise Incomplete(f"{what}, close it (a notebook?) and build again") from error

@@ -14,7 +14,8 @@ from chipflows.config import Config, months
 from chipflows.warehouse.files import RawFile
 from chipflows.warehouse.typed import KINDS, LAYOUTS, literal
 
-FILES = ("file_id", "source", "kind", "request_id", "corridor", "retrieved_at", "outcome", "total", "sha256", "origin", "path")
+IDENTITY = ("file_id", "source", "kind", "request_id", "corridor", "retrieved_at")
+FILES = (*IDENTITY, "outcome", "total", "sha256", "origin", "path")
 DIMENSIONS = ("reporters", "partners", "flows", "codes", "periods")
 
 
@@ -50,7 +51,8 @@ def text_table(columns: Iterable[str], rows: list[list[str]]) -> pa.Table:
 def file_tables(files: list[RawFile]) -> dict[str, pa.Table]:
     """Return `staging.files` and `staging.scopes`."""
     listed = {name: pa.array([one.record[name] for one in files], pa.string()) for name in FILES}
-    listed["parameters"] = pa.array([json.dumps(one.record["parameters"], sort_keys=True) for one in files], pa.string())
+    asked = [json.dumps(one.record["parameters"], sort_keys=True) for one in files]
+    listed["parameters"] = pa.array(asked, pa.string())
     listed["rows"] = pa.array([one.rows for one in files], pa.int64())
     listed["bytes"] = pa.array([one.record["bytes"] for one in files], pa.int64())
     scopes = sorted(
@@ -61,7 +63,8 @@ def file_tables(files: list[RawFile]) -> dict[str, pa.Table]:
             for member in one.record["scope"].get(dimension) or ()
         }
     )
-    return {"files": pa.table(listed), "scopes": text_table(("file_id", "dimension", "member"), [list(row) for row in scopes])}
+    dimensions = text_table(("file_id", "dimension", "member"), [list(row) for row in scopes])
+    return {"files": pa.table(listed), "scopes": dimensions}
 
 
 def create_tables(connection: duckdb.DuckDBPyConnection, schema: str, tables: dict[str, pa.Table]) -> None:
@@ -82,5 +85,6 @@ def create_staging(connection: duckdb.DuckDBPyConnection, typed: dict[str, list[
             names = ", ".join(literal(str(path)) for path in typed[table])
             body = f"select {', '.join(columns)} from read_parquet([{names}])"
         else:
-            body = f"select {', '.join(f'cast(null as {kind}) as {name}' for name, kind in columns.items())} where false"
+            nothing = ", ".join(f"cast(null as {kind}) as {name}" for name, kind in columns.items())
+            body = f"select {nothing} where false"
         connection.execute(f"create {what} staging.{table} as {body}")

@@ -25,12 +25,13 @@ order by coverage.source
 
 
 def status(paths: Paths, config: Config) -> str:
-    """Return what raw files a profile holds, what waits to be built, what the tables cover, and which checks spoke up."""
+    """Return what raw files a profile holds, what waits to be built, what tables cover, and which checks spoke up."""
     files = read_records(paths.raw)
     lines = [f"profile {paths.profile}: {config.profile(paths.profile).title}", *raw_lines(files)]
     waiting = [one for one in files if holds_rows(one) and not typed_path(one, staging_sql(one, paths.sql)).exists()]
     if waiting:
-        lines.append(f"{len(waiting):,} files wait to be read (new, or their staging SQL changed): run `chipflows build`")
+        why = "new, or their staging SQL changed"
+        lines.append(f"{len(waiting):,} files wait to be read ({why}): run `chipflows build`")
     if not paths.database.exists():
         return "\n".join([*lines, "no tables yet: run `chipflows build`"])
     return "\n".join([*lines, *table_lines(paths, files)])

@@ -16,7 +16,10 @@ from chipflows.paths import Paths
 from chipflows.warehouse.connect import read
 from chipflows.warehouse.text import as_lines, cell, one_line
 
-SHARED = ("file_id", "row_number", "source", "reporter", "partner", "origin", "flow", "frequency", "period", "family", "hs6", "code")
+SHARED = (
+    *("file_id", "row_number", "source", "reporter", "partner", "origin"),
+    *("flow", "frequency", "period", "family", "hs6", "code"),
+)
 """Columns that mean the same in core.rows and wherever else they stand."""
 
 LANDS_IN = {"core.flows_yearly": "flows_yearly", "core.headings": "headings"}
@@ -52,7 +55,8 @@ class Trace:
         asked = " ".join(f"{name}={cell(value)}" for name, value in json.loads(file["parameters"]).items())
         return [
             f"  {self.raw / file['path']}",
-            f"    sha256 {file['sha256']} of {file['bytes']:,} bytes, received {file['retrieved_at']} from {file['origin']}",
+            f"    received {file['retrieved_at']} from {file['origin']}",
+            f"    sha256 {file['sha256']} of {file['bytes']:,} bytes",
             f"    request {file['request_id']}: {asked}",
             f"    rows {spans(file['row_numbers'])} of {file['rows']:,}",
         ]
@@ -70,8 +74,9 @@ def trace(paths: Paths, table: str, where: str, *, limit: int = 20) -> Trace:
             behind = f"from core.rows as r where exists (select 1 from ({asked(table, where)}) as m where {{}})"
             behind = behind.format(" and ".join(links(table, rows.column_names)) or "true")
             received = connection.sql(
-                "select r.file_id, r.row_number, r.source, r.reporter, r.partner, r.flow, r.period, r.code, r.hs_edition, "
-                f"r.family, r.lands_in, r.currency, r.value_native, r.value_usd, r.weight_kg {behind} order by all"
+                "select r.file_id, r.row_number, r.source, r.reporter, r.partner, r.flow, r.period, r.code, "
+                "r.hs_edition, r.family, r.lands_in, r.currency, r.value_native, r.value_usd, r.weight_kg "
+                f"{behind} order by all"
             ).to_arrow_table()
             files = connection.sql(
                 "select f.path, f.sha256, f.bytes, f.retrieved_at, f.origin, f.request_id, f.parameters, f.rows, "
@@ -99,10 +104,10 @@ def links(table: str, columns: Iterable[str]) -> list[str]:
         found.append("r.reporter in (select reporter from core.suppliers as s where s.supplier = m.supplier)")
     if "baseline" in has:
         found.append(
-            "exists (select 1 from ref.baselines as w where w.baseline = m.baseline and r.period between "
-            "cast(w.start_period as date) and cast(w.end_period as date) union all select 1 from ref.windows_after as w "
-            "where w.window_id = m.after_window and r.period between cast(w.start_period as date) "
-            "and cast(w.end_period as date))"
+            "exists (select 1 from (select baseline as w, start_period, end_period from ref.baselines "
+            "union all select window_id, start_period, end_period from ref.windows_after) as months "
+            "where months.w in (m.baseline, m.after_window) "
+            "and r.period between cast(months.start_period as date) and cast(months.end_period as date))"
         )
     if "hs_group" in has:
         found.append("r.family in (select family from core.groups as g where g.hs_group = m.hs_group and g.is_whole)")
@@ -112,9 +117,9 @@ def links(table: str, columns: Iterable[str]) -> list[str]:
         )
     if "source" not in has and table.startswith("marts."):
         found.append(
-            "exists (select 1 from core.cells as c join core.preferred as p using (offers) where c.reporter = r.reporter "
-            "and c.partner = r.partner and c.flow = r.flow and c.period = r.period and p.family = r.family "
-            "and p.source = r.source)"
+            "exists (select 1 from core.cells as c join core.preferred as p using (offers) "
+            "where c.reporter = r.reporter and c.partner = r.partner and c.flow = r.flow and c.period = r.period "
+            "and p.family = r.family and p.source = r.source)"
         )
     return found
 

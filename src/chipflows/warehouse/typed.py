@@ -1,4 +1,4 @@
-"""One typed Parquet file per body, beside its record: a body is parsed once, and again only when its staging SQL changes."""
+"""One typed Parquet file per body, beside its record: a body is parsed once, and again only when its SQL changes."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def staging_sql(file: RawFile, folder: Path) -> str:
     """Return the SQL that reads a body; raises `CheckFailed` if there is none for its source and kind."""
     path = folder / "staging" / (f"{file.source}.sql" if file.kind == "data" else f"{file.source}_{file.kind}.sql")
     if not path.exists():
-        raise CheckFailed(f"{file.body}: there is no {path.name} to read it with; was it imported under the right source?")
+        raise CheckFailed(f"{file.body}: no {path.name} to read it with; was it imported under the right source?")
     return path.read_text(encoding="utf-8")
 
 

@@ -38,7 +38,7 @@ def happened(settings: Settings) -> Iterator[Oddity]:
     """Yield what happened to the flows themselves."""
     yield Oddity(
         "strength of the response",
-        "China, Hong Kong and hubs",
+        "focal origins and hubs",
         f"from {settings.war}",
         f"{settings.backfill:g} of what the rows on responses and hubs say (0: no response at all)",
     )
@@ -51,7 +51,7 @@ def happened(settings: Settings) -> Iterator[Oddity]:
     for hub in settings.hub:
         what = (
             f"passes on {hub.surge:.1%} of the lost supply at its peak; {hub.from_coalition:.0%} of it comes from "
-            f"sanctioning economies and {hub.from_origins:.0%} from China and Hong Kong, {hub.lag:g} months earlier"
+            f"sanctioning economies and {hub.from_origins:.0%} from the focal origins (lag in months: {hub.lag:g})"
         )
         yield Oddity("rerouting", hub.iso3, f"{min(hub.months)} to {max(hub.months)}", what)
 

@@ -44,7 +44,8 @@ class Comtrade:
 
     `truth` has the columns `KEY_COLUMNS` and `primaryValue`, and may have those of `DEFAULTS`; periods as `202201`,
     codes of economies as numbers. `faults` gives the probability of each kind of fault per call, drawn with `seed`;
-    `next_faults` are used up first, call by call (`""` for none). `quotas` are calls per key.
+    `next_faults` are used up first, call by call (`""` for none). `quotas` are calls per key. `closed` names the part
+    (`public` or `data`) that takes no calls. `hidden` are reporters' months that are not yet published.
     """
 
     truth: pd.DataFrame
@@ -57,6 +58,8 @@ class Comtrade:
     faults: dict[str, float] = field(default_factory=dict)
     seed: int = 0
     stall_seconds: float = 60.0
+    pause_seconds: float = 0.0
+    closed: str = ""
     retry_after: str = "0"
     extended: frozenset[int] = frozenset()
     hidden: set[tuple[int, str]] = field(default_factory=set)
@@ -172,7 +175,10 @@ class Handler(BaseHTTPRequestHandler):
             self.reply_file(state.reference / parts.path.rsplit("/", 1)[1])
         elif route is None or (route[1], route[2]) in {("public", "get"), ("data", "preview")}:
             self.reply(404, {"statusCode": 404, "message": "Resource not found"})
+        elif route[1] == state.closed:
+            self.reply(403, {"statusCode": 403, "message": "All calls are rejected by policy."})
         elif self.is_let_in(route[1] == "data"):
+            time.sleep(state.pause_seconds)
             self.current = state.fault()
             if not self.is_faulty_before(self.current) and self.has_good_parameters(route[2]):
                 self.answer(route[2], route[3].upper())
@@ -317,3 +323,24 @@ class Handler(BaseHTTPRequestHandler):
     def note(self, status: int) -> None:
         path = urlsplit(self.path).path
         self.server_state.log.append(Asked(path, self.asked, self.given, status, self.rows_sent, self.current))
+
+
+def scattered(
+    periods: list[str],
+    reporters: list[int],
+    partners: list[int],
+    codes: list[str],
+    flows: list[str],
+    share: float,
+    seed: int = 1,
+) -> pd.DataFrame:
+    """Return a made-up truth that fills a share of all cells; values have three digits after the point."""
+    draw = np.random.default_rng(seed)
+    names = ["period", "reporterCode", "partnerCode", "cmdCode", "flowCode"]
+    cells = pd.MultiIndex.from_product([periods, reporters, partners, codes, flows], names=names).to_frame(index=False)
+    rows = cells[draw.random(len(cells)) < share]
+    # Editions change in the middle of the study, at some reporters only.
+    is_new = (rows.period >= periods[len(periods) // 2]) & (rows.reporterCode % 2 == 0)
+    return rows.assign(
+        primaryValue=draw.integers(1, 10**9, len(rows)) / 1000, classificationCode=np.where(is_new, "H6", "H5")
+    ).reset_index(drop=True)

@@ -71,7 +71,8 @@ def refuse_status(reply: Reply) -> None:
     if reply.status == 401:
         raise Refused(f"the key was refused ({message}): check CHIPFLOWS_COMTRADE_KEY")
     until = replenished(message) if reply.status == 403 else None
-    raise Refused(f"status {reply.status}: {message}", until=until)
+    again = f" (at {until:%Y-%m-%d %H:%M} UTC)" if until else ""
+    raise Refused(f"status {reply.status}: {message}{again}", until=until)
 
 
 def error_text(body: Any) -> str:

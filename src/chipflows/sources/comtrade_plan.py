@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from math import ceil
+from math import ceil, prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from chipflows.raw.store import Store
 from chipflows.sources.comtrade_releases import SOURCE, Releases, availability_requests, compact, span
 from chipflows.sources.estimate import Estimate, observed_rate
 from chipflows.sources.http import url_of
-from chipflows.sources.planner import Box, Grid, Oversize, allowed, exact_boxes, pack
+from chipflows.sources.planner import Box, Grid, Oversize, allowed, cells_in, exact_boxes, pack
 
 PREVIEW, KEYED = "/public/v1/preview/C/M/HS", "/data/v1/get/C/M/HS"
 FILLED = 0.95
@@ -124,21 +124,26 @@ class Quarry:
         return known.astype(np.float64) if known.any() else np.ones_like(known, dtype=np.float64)
 
     @cached_property
-    def seen(self) -> list[tuple[Box, int]]:
+    def seen(self) -> list[tuple[Box, float]]:
         """Boxes of this grid whose number of rows is known: from answers, or from a count while there are none."""
         for kind in ("data", "count"):
             # A file that a person brought has no corridor: it says what it has, not how dense the corridor is.
             records = [record for record in self.held if record.kind == kind and record.corridor]
-            boxes = [(self.grid.box(record.asked), record.rows) for record in records]
-            if found := [(box, rows) for box, rows in boxes if all(map(len, box))]:
+            boxes = [(self.grid.box(record.asked), record) for record in records]
+            if found := [(box, record.rows * self.share(box, record.asked)) for box, record in boxes if cells_in(box)]:
                 return found
         return []
 
+    def share(self, box: Box, scope: Scope) -> float:
+        """Return which part of a scope lies in a box of this grid: more may have been asked than is wanted now."""
+        sizes = zip(box, (scope.flows, scope.reporters, scope.partners, scope.codes, scope.periods), strict=True)
+        return prod(len(part) / len(names) for part, names in sizes if names is not None)
+
     @cached_property
     def estimate(self) -> Estimate:
-        large = [(self.grid.box(one.scope), one.rows) for one in self.oversized]
+        large = [(self.grid.box(one.scope), FILLED * one.rows) for one in self.oversized]
         rate = observed_rate(self.published, self.seen, otherwise=1.0)
-        return Estimate(self.published, rate, [(box, rows) for box, rows in large if all(map(len, box))])
+        return Estimate(self.published, rate, [(box, rows) for box, rows in large if cells_in(box)])
 
     def size(self, box: Box) -> float:
         """Return how large a call for a box is, 1 being the most that one call takes."""
@@ -146,9 +151,25 @@ class Quarry:
         if len(box[-1]) > limits.periods_per_call:
             return len(box[-1]) / limits.periods_per_call
         rows = self.estimate.rows(box) / (FILLED * limits.rows_per_call)
-        path, *parameters = self.parameters(self.scope(box))
-        url = url_of(self.config.sources[SOURCE].address() + path[1], parameters)
-        return max(rows, len(url) / limits.url_characters)
+        bare, names = self.characters
+        length = bare + sum(int(lengths[part].sum()) for lengths, part in zip(names, box, strict=True))
+        return max(rows, length / limits.url_characters)
+
+    @cached_property
+    def characters(self) -> tuple[int, list[NDArray[np.intp]]]:
+        """How long an address is without the lists in it, and what each name adds to it, its comma included."""
+        path, *parameters = self.parameters(Scope((), (), (), (), ()))
+        bare = len(url_of(self.config.sources[SOURCE].address() + path[1], parameters))
+        return bare, [np.array([len(self.spelt[name]) + 1 for name in names]) for names in self.grid.names]
+
+    @cached_property
+    def spelt(self) -> dict[str, str]:
+        """Every name of the grid as Comtrade spells it."""
+        flows, reporters, partners, codes, periods = self.grid.names
+        flow_codes = {word: code for code, word in self.config.sources[SOURCE].flows.items()}
+        economies = {one: self.config.code_of(SOURCE, one) for one in (*reporters, *partners)}
+        months = {period: compact([period]) for period in periods}
+        return economies | months | {flow: flow_codes[flow] for flow in flows} | {code: code for code in codes}
 
     def scope(self, box: Box) -> Scope:
         """Return a box in names, open where the configuration asks for all and the box has all."""
@@ -160,22 +181,22 @@ class Quarry:
 
     def parameters(self, scope: Scope) -> Parameters:
         """Return the parameters of a question for trade; the first is the path."""
-        flow_codes = {word: code for code, word in self.config.sources[SOURCE].flows.items()}
-        economies = {"reporterCode": scope.reporters, "partnerCode": scope.partners}
-        return (
-            ("path", KEYED if self.has_key else PREVIEW),
-            *(
-                (name, ",".join(self.config.code_of(SOURCE, one) for one in chosen))
-                for name, chosen in economies.items()
-                if chosen is not None
-            ),
-            ("flowCode", ",".join(flow_codes[flow] for flow in scope.flows or ())),
-            ("cmdCode", ",".join(scope.codes or ())),
-            ("period", compact(scope.periods or ())),
+        lists = {
+            "reporterCode": scope.reporters,
+            "partnerCode": scope.partners,
+            "flowCode": scope.flows,
+            "cmdCode": scope.codes,
+            "period": scope.periods,
+        }
+        spelt = [
+            (key, ",".join(self.spelt[name] for name in names)) for key, names in lists.items() if names is not None
+        ]
+        settings = [
             ("breakdownMode", "classic"),
             ("includeDesc", "true"),
             ("maxRecords", str(self.limits.rows_per_call)),
-        )
+        ]
+        return (("path", KEYED if self.has_key else PREVIEW), *spelt, *settings)
 
     def trade(self, box: Box) -> Request:
         """Return the request for the trade in a box."""

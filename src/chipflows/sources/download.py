@@ -135,7 +135,8 @@ class Asking:
                 for request in first or todo[:batch]:
                     if not self._try(request):
                         break
-                    bar.set_postfix_str(self._figures())
+                    if not bar.disable:
+                        bar.set_postfix_str(self._figures())
                     bar.update()
                 else:
                     batch *= 2
@@ -165,13 +166,15 @@ class Asking:
         except Oversized as error:
             self._remember(request, error.rows or self.config.sources[self.source].limits.rows_per_call)
             return True
-        except (Broken, Refused) as error:
+        except Refused as error:
             self.reasons[str(error)] = None
-            if self.ledger and isinstance(error, Refused) and error.until and not isinstance(error, QuotaSpent):
+            if self.ledger and error.until and not isinstance(error, QuotaSpent):
                 self.ledger.close(error.until)
+            return request.kind in PRELIMINARY
+        except Broken as error:
+            self.reasons[str(error)] = None
             self._failures += 1
-            is_down = isinstance(error, Refused) or self._failures >= TOO_OFTEN
-            return request.kind in PRELIMINARY or not is_down
+            return self._failures < TOO_OFTEN
         self._failures = 0
         origin = self.session.address
         self.store.put(request, reply.body, answer, origin=origin, media_type=reply.media_type or "application/json")

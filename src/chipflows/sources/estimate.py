@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from chipflows.sources.planner import Box, cells_in, overlap
+from chipflows.sources.planner import Box, cells_in
 
 
 @dataclass(frozen=True)
@@ -21,19 +22,34 @@ class Estimate:
 
     published: NDArray[np.float64]
     rate: NDArray[np.float64]
-    oversized: Sequence[tuple[Box, int]] = ()
+    oversized: Sequence[tuple[Box, float]] = ()
+
+    @cached_property
+    def _large(self) -> tuple[list[NDArray[np.int64]], NDArray[np.float64]]:
+        """The oversized boxes as a 0/1 matrix per dimension (boxes × names), and the rows that each cell stands for."""
+        sizes = [max((int(box[at].max()) for box, _ in self.oversized), default=-1) + 1 for at in range(5)]
+        masks = [np.zeros((len(self.oversized), size), dtype=np.int64) for size in sizes]
+        for number, (box, _) in enumerate(self.oversized):
+            for mask, positions in zip(masks, box, strict=True):
+                mask[number, positions] = 1
+        return masks, np.array([2 * rows / cells_in(box) for box, rows in self.oversized])
 
     def rows(self, box: Box) -> float:
         """Return the rows expected in a box; of a box that was too large, at least twice what was seen of it."""
         flows, reporters, partners, codes, periods = box
         by_period = self.published[np.ix_(reporters, periods)].sum(axis=0) * self.rate[periods]
         expected = float(by_period.sum()) * len(flows) * len(partners) * len(codes)
-        known = (2 * rows * overlap(box, large) / cells_in(large) for large, rows in self.oversized)
-        return max(expected, *known, 0.0)
+        if not self.oversized:
+            return expected
+        masks, rows_per_cell = self._large
+        shared = rows_per_cell.copy()
+        for mask, positions in zip(masks, box, strict=True):
+            shared *= mask[:, positions[positions < mask.shape[1]]].sum(axis=1)
+        return max(expected, float(shared.max()))
 
 
 def observed_rate(
-    published: NDArray[np.float64], seen: Iterable[tuple[Box, int]], otherwise: float
+    published: NDArray[np.float64], seen: Iterable[tuple[Box, float]], otherwise: float
 ) -> NDArray[np.float64]:
     """Return rows per cell by period from answers (box, rows); between the periods seen on a straight line."""
     rows, cells = np.zeros(published.shape[1]), np.zeros(published.shape[1])

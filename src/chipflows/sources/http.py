@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
-from urllib.parse import urlencode, urljoin, urlsplit
+from urllib.parse import quote, urlencode, urljoin, urlsplit
 
 import requests
 import tenacity
@@ -39,17 +39,18 @@ TRIES = 8
 
 def url_of(address: str, parameters: Parameters = ()) -> str:
     """Return the whole address; commas, colons and stars stay as they are, which keeps long lists short."""
-    query = urlencode(list(parameters), safe=",:*")
-    return f"{address}?{query}" if query else address
+    query = urlencode(list(parameters), safe=",:*()'$", quote_via=quote)
+    return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
 
 
 class Session:
     """One connection to one source, at `address`.
 
     `interval` is the shortest time between two calls, `keyless_interval` the same for calls without a key, `timeout`
-    the longest silence within a call, all in seconds. `key` is sent in the header `key_header`, only with calls that
-    say `keyed`, and to no other host. `before_keyed_call` runs ahead of each of these, repeats too; it may raise
-    `Refused` (a quota ledger). `calls` counts all calls made.
+    the longest silence within a call, all in seconds. `key` is sent in the header `key_header`, or in the query as
+    `key_parameter` where a source takes it only there; only with calls that say `keyed`, and to no other host.
+    `before_keyed_call` runs ahead of each of these, repeats too; it may raise `Refused` (a quota ledger). `calls`
+    counts all calls made.
     """
 
     def __init__(
@@ -62,16 +63,17 @@ class Session:
         keyless_interval: float | None = None,
         key: str | None = None,
         key_header: str = "Ocp-Apim-Subscription-Key",
+        key_parameter: str = "",
         before_keyed_call: Callable[[], None] = lambda: None,
-        tries: int = TRIES,
+        tries: int | None = None,
     ) -> None:
         if key and (not key.isascii() or not key.isprintable() or " " in key):
             raise UsageError(f"the key in CHIPFLOWS_{name.upper()}_KEY has characters that no key has: copy it again")
         self.name, self.address, self.calls = name, address, 0
         self._intervals = {True: interval, False: interval if keyless_interval is None else keyless_interval}
         self._slowness = 1.0
-        self._timeout, self._tries = timeout, tries
-        self._key, self._key_header = key, key_header
+        self._timeout, self._tries = timeout, tries or TRIES
+        self._key, self._key_header, self._key_parameter = key, key_header, key_parameter
         self._before_keyed_call = before_keyed_call
         self._last_call = float("-inf")
         self._transport = requests.Session()
@@ -81,7 +83,8 @@ class Session:
     def of(cls, source: Source, **settings: Any) -> Session:
         """Return a session as config/sources.toml describes the source; `settings` as for the constructor."""
         limits = source.limits
-        settings = {"key": source.key(), "keyless_interval": limits.keyless_seconds_between_calls} | settings
+        keyless = limits.keyless_seconds_between_calls
+        settings = {"key": source.key(), "key_parameter": source.key_parameter, "keyless_interval": keyless} | settings
         return cls(source.source, source.address(), limits.seconds_between_calls, limits.timeout_seconds, **settings)
 
     def get(
@@ -92,19 +95,21 @@ class Session:
         *,
         judge: Callable[[Reply], T],
         keyed: bool = False,
+        follow: bool = True,
     ) -> T:
         """Return what `judge` makes of the reply to a GET; with `keyed` the key is sent along.
 
         Statuses 429 and 5xx, lost connections, cut or wrongly packed bodies and HTML with status 200 are asked again
         without the judge, with growing pauses; every other reply is the judge's, who raises `Broken` to have it asked
-        again, `Refused` to stop or `Oversized` to have it split. Raises `Broken` when all tries are used up.
+        again, `Refused` to stop or `Oversized` to have it split. Without `follow` redirects and HTML are the judge's
+        too: some sources refuse a key so. Raises `Broken` when all tries are used up.
         """
         whole = url_of(url, parameters)
 
         def once() -> T:
-            reply = self._call(whole, dict(headers or {}), keyed)
-            judge_transport(reply)
-            return judge(reply)
+            reply = self._call(whole, dict(headers or {}), keyed, follow)
+            judge_transport(reply, is_page_broken=follow)
+            return self._keyless(reply, judge(reply))
 
         retrying = tenacity.Retrying(
             retry=tenacity.retry_if_exception_type(Broken),
@@ -122,8 +127,15 @@ class Session:
         return answer
 
     def redact(self, text: str) -> str:
-        """Return a text with the key, should a source repeat it, struck out."""
-        return text.replace(self._key, "***") if self._key else text
+        """Return a text with the key, should a source repeat it, struck out, plain or as it stands in an address."""
+        for form in (quote(self._key, safe=""), self._key) if self._key else ():
+            text = text.replace(form, "***")
+        return text
+
+    def _keyless(self, reply: Reply, answer: T) -> T:
+        if self._key and self._key.encode() in reply.body:
+            raise Refused("the answer repeats the key, so it can't be kept: the source has changed")
+        return answer
 
     def _pause(self, state: tenacity.RetryCallState, keyed: bool) -> float:
         error = state.outcome.exception() if state.outcome else None
@@ -134,9 +146,11 @@ class Session:
         first = max(self._slowness * self._intervals[keyed], 0.01)
         return min(first * float(2 ** (state.attempt_number - 1)), LONGEST_PAUSE)
 
-    def _call(self, url: str, headers: dict[str, str], keyed: bool) -> Reply:
+    def _call(self, url: str, headers: dict[str, str], keyed: bool, follow: bool) -> Reply:
         """Return the reply to one GET; follows redirects within the same host only, so that no other sees the key."""
-        if keyed and self._key:
+        if keyed and self._key and self._key_parameter:
+            url = url_of(url, [(self._key_parameter, self._key)])
+        elif keyed and self._key:
             headers[self._key_header] = self._key
         for _ in range(HOPS):
             self._take_turn(keyed)
@@ -144,7 +158,7 @@ class Session:
                 with self._transport.get(
                     url, headers=headers, timeout=(10, self._timeout), stream=True, allow_redirects=False, verify=True
                 ) as response:
-                    target = response.headers.get("Location") if response.is_redirect else None
+                    target = response.headers.get("Location") if response.is_redirect and follow else None
                     if target is None:
                         return self._read(response)
             except (requests.RequestException, urllib3.exceptions.HTTPError) as error:

@@ -70,7 +70,7 @@ class Ledger:
             self._refuse_closed(noted)
             if self._left(noted) < 1:
                 until = next_month(self._now())
-                raise Refused(
+                raise QuotaSpent(
                     f"the quota of {self._quota} calls a month is used up until {until:%Y-%m-%d}", until=until
                 )
             append(log, {"at": stamp(self._now()), "event": "call"})

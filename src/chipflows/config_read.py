@@ -89,11 +89,11 @@ def truth(value: Any) -> bool:
     return value in (True, "true")
 
 
-def several(parse_one: Callable[[Any], str]) -> Callable[[Any], tuple[str, ...]]:
-    """Return a parser of words separated by one space, none in an empty cell."""
+def several(parse_one: Callable[[Any], str], separator: str | None = None) -> Callable[[Any], tuple[str, ...]]:
+    """Return a parser of words separated by one space (or another separator), none in an empty cell."""
 
     def parse(value: Any) -> tuple[str, ...]:
-        return tuple(parse_one(word) for word in text(value).split())
+        return tuple(parse_one(word) for word in text(value).split(separator) if value)
 
     return parse
 

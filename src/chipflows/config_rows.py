@@ -25,6 +25,7 @@ FLOWS = ("export", "import", "re_export", "re_import")
 hs_code = pattern(r"\d{6}|\d{4}", "a six-digit code (or a four-digit heading)")
 hs6 = pattern(r"\d{6}", "a six-digit code, write digits only, leading zero kept")
 whole = pattern(r"0|[1-9]\d*", "a whole number without leading zeros")
+taiwan_name = pattern(r"[^;\ufffd]+", "a name in which ? stands for a broken letter")
 three = pattern(r"\d{3}", "three digits")
 two = pattern(r"[A-Z]{2}", "two capitals")
 
@@ -37,6 +38,7 @@ CODE_COLUMNS = {
     "china_gacc": ("gacc", "gacc_also"),
     "us_census": ("census",),
     "japan_customs": ("japan",),
+    "taiwan_customs": ("taiwan", "taiwan_also"),
 }
 """Which columns of economies.csv hold a source's codes: the one to ask for first, then older ones it may still send."""
 
@@ -59,6 +61,8 @@ class Economy:
     gacc_also: tuple[str, ...] = cell(several(three), empty=True)
     census: str = cell(pattern(r"\d{4}", "four digits"), empty=True)
     japan: str = cell(three, empty=True)
+    taiwan: str = cell(taiwan_name, empty=True)
+    taiwan_also: tuple[str, ...] = cell(several(taiwan_name, ";"), empty=True)
     is_reference_partner: bool = cell(truth)
     note: str = cell(text, empty=True)
 

@@ -23,11 +23,15 @@ class Page:
 
 
 class StandIn:
-    """A server for one source; `faults` are served first, one a call, `calls` lists the addresses asked for."""
+    """A server for one source; `faults` are served first, one a call, `calls` lists the addresses asked for.
+
+    `headers` are those of the newest call.
+    """
 
     def __init__(self) -> None:
         self.faults: list[str] = []
         self.calls: list[str] = []
+        self.headers: dict[str, str] = {}
         self.is_packed = True
 
     def answer(self, path: str, parameters: dict[str, str]) -> Page:
@@ -42,6 +46,7 @@ class StandIn:
 
             def do_GET(self) -> None:
                 stand_in.calls.append(self.path)
+                stand_in.headers = dict(self.headers)
                 parts = urlsplit(self.path)
                 fault = stand_in.faults.pop(0) if stand_in.faults else ""
                 # An escaped plus sign and a bare one both mean the plus sign in these paths.

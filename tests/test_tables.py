@@ -254,6 +254,25 @@ def test_comext_converts_at_the_month_s_mean_and_adds_the_finer_codes(world: Wor
     assert world.ask("select rows_received, rows_loaded from marts.accounting") == [(4, 4)]
 
 
+def test_finer_codes_beside_their_six_digit_sum_stop_the_build(world: World) -> None:
+    world.rates([("2021-11-02", "1")])
+    scope = {"reporters": ("DEU",), "partners": ("RUS",), "flows": ("export",), "periods": ("2021-11",)}
+    world.comext([("DE", "RU", "854231", "VALUE_IN_EUROS", "2021-11", "100")], codes=("854231",), **scope)
+    parts = [("DE", "RU", "85423111", "VALUE_IN_EUROS", "2021-11", "60")]
+    world.comext(parts, codes=("85423111",), at=LATER, **scope)
+    with pytest.raises(CheckFailed, match=r"one_level_of_detail(.|\n)*854231 +85423111"):
+        world.build()
+
+
+def test_yearly_rows_convert_at_the_mean_of_twelve_months(world: World) -> None:
+    world.rates([(f"2021-{number:02d}-01", "1.5" if number < 7 else "0.5") for number in range(1, 13)])
+    scope = {"reporters": ("DEU",), "partners": ("RUS",), "flows": ("export",), "periods": ("2021",)}
+    line = ("DE", "RU", "854231", "VALUE_IN_EUROS", "2021", "100")
+    world.comext([line], codes=("854231",), frequency="A", **scope)
+    world.build()
+    assert world.ask("select period, value_usd from core.flows_yearly") == [(month("2021-01"), 100)]
+
+
 def test_a_month_without_a_rate_stops_the_build(world: World) -> None:
     world.rates([("2021-11-02", "1.10")])
     scope = {"reporters": ("DEU",), "partners": ("RUS",), "flows": ("export",), "periods": ("2021-12",)}

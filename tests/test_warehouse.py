@@ -368,6 +368,15 @@ def test_status_says_what_is_held_and_what_waits(world: World) -> None:
     assert "checks: all passed" in text
 
 
+def test_status_counts_the_calls_of_this_month(built: World) -> None:
+    ledger = built.paths.quota / "comtrade-0123456789ab.jsonl"
+    ledger.parent.mkdir(parents=True)
+    month = datetime.now(UTC).strftime("%Y-%m")
+    days = [f"{month}-01", f"{month}-02", "2020-01-01"]
+    ledger.write_text("".join(json.dumps({"at": f"{day}T00:00:00Z", "event": "call"}) + "\n" for day in days))
+    assert f"comtrade: 2 of 480 calls used in {month}" in status(built.paths, built.config)
+
+
 # --- real bodies ---
 
 REAL = Path(os.environ.get("CHIPFLOWS_REAL") or "absent")

@@ -121,13 +121,15 @@ class World:
         request = Request("comtrade", "availability", (("at", at.isoformat()),), label="availability")
         return self.put(request, envelope(rows), Answer("data" if rows else "empty", len(rows)), at)
 
-    def comext(self, rows: Iterable[tuple[str, ...]], *, at: datetime = JANUARY, **scope: tuple[str, ...]) -> Record:
-        """Store Comext lines of (reporter ISO2, partner ISO2, product, indicator, period, value), exports by month."""
+    def comext(
+        self, rows: Iterable[tuple[str, ...]], *, at: datetime = JANUARY, frequency: str = "M", **scope: tuple[str, ...]
+    ) -> Record:
+        """Store Comext lines of exports: (reporter ISO2, partner ISO2, product, indicator, period, value)."""
         rows = list(rows)
         text = "DATAFLOW,LAST UPDATE,freq,reporter,partner,product,flow,indicators,TIME_PERIOD,OBS_VALUE\r\n"
         for reporter, partner, product, indicator, period, value in rows:
             key = f"{reporter},{partner},{product},2,{indicator},{period}"
-            text += f"ESTAT:DS-045409(1.0),13/01/23 11:00:00,M,{key},{value}\r\n"
+            text += f"ESTAT:DS-045409(1.0),13/01/23 11:00:00,{frequency},{key},{value}\r\n"
         total = sum((Decimal(row[5]) for row in rows if row[3] == "VALUE_IN_EUROS"), Decimal(0))
         request = Request("eurostat_comext", "data", (("rows", text),), Scope(**scope), label="comext")
         return self.put(request, text.encode(), Answer("data", len(rows), str(total)), at, media_type="text/csv")

@@ -68,7 +68,7 @@ own_reporters as (
   select arrived.source, arrived.reporter from arrived
 ),
 by_date as (
-  select months.period, editions.codes_as, editions.hs_edition
+  select months.period, editions.hs_edition
   from (select distinct known.period from known) as months
   join ref.editions on cast(editions.in_force as date) <= months.period
   qualify row_number() over (partition by months.period order by editions.in_force desc) = 1
@@ -90,10 +90,10 @@ select
     when looked_up.listed_on is not null then 'not in the list of releases of ' || looked_up.listed_on
     else 'no rows and no list of releases'
   end as basis,
-  coalesce(released.hs_edition, arrived.hs_edition, by_date.hs_edition) as hs_edition,
+  coalesce(arrived.hs_edition, released.hs_edition, by_date.hs_edition) as hs_edition,
   case
-    when released.hs_edition is not null then 'list of releases'
     when arrived.hs_edition is not null then 'rows'
+    when released.hs_edition is not null then 'list of releases'
     else 'date'
   end as edition_basis
 from known

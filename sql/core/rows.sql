@@ -30,7 +30,12 @@ named as (
     source_units.unit,
     sent.is_weight_estimated,
     sent.is_quantity_estimated,
-    sent.reject_reason,
+    case
+      when sent.reject_reason is not null then sent.reject_reason
+      -- The world as a partner is a total that is asked for; any other group would count its members again.
+      when reporter_economies.role = 'group' or (partner_economies.role = 'group' and partners.iso3 <> 'W00')
+        then 'group of economies'
+    end as reject_reason,
     sent.reporter_code,
     sent.partner_code,
     sent.origin_code,
@@ -40,6 +45,8 @@ named as (
   left join ref.economy_codes as reporters
     on reporters.source = sent.source and reporters.code = sent.reporter_code
   left join ref.economy_codes as partners on partners.source = sent.source and partners.code = sent.partner_code
+  left join ref.economies as reporter_economies on reporter_economies.iso3 = reporters.iso3
+  left join ref.economies as partner_economies on partner_economies.iso3 = partners.iso3
   left join ref.economy_codes as origins on origins.source = sent.source and origins.code = sent.origin_code
   left join ref.source_flows on source_flows.source = sent.source and source_flows.code = sent.flow_code
   left join ref.source_units on source_units.source = sent.source and source_units.code = sent.quantity_unit_code
@@ -67,22 +74,6 @@ replaced as (
     and (newer_files.any_flow or flows.member is not null)
     and (newer_files.any_code or codes.member is not null or wider_codes.member is not null)
     and (newer_files.any_period or periods.member is not null)
-),
-judged as (
-  select
-    named.file_id,
-    named.row_number,
-    case
-      when replaced.row_number is not null then 'replaced by a newer file'
-      when named.reject_reason is not null then named.reject_reason
-      -- The world as a partner is a total that is asked for; any other group would count its members again.
-      when reporters.role = 'group' or (partners.role = 'group' and named.partner <> 'W00') then 'group of economies'
-    end as reason,
-    replaced.row_number is not null as is_superseded
-  from named
-  left join replaced using (file_id, row_number)
-  left join ref.economies as reporters on reporters.iso3 = named.reporter
-  left join ref.economies as partners on partners.iso3 = named.partner
 )
 select
   named.file_id,
@@ -91,13 +82,13 @@ select
   named.source,
   named.request_id,
   case
-    when judged.is_superseded then 'superseded'
-    when judged.reason is not null then 'rejected'
+    when replaced.row_number is not null then 'superseded'
+    when named.reject_reason is not null then 'rejected'
     when named.hs6 is null then 'headings'
     when named.frequency = 'A' then 'flows_yearly'
     else 'flows'
   end as lands_in,
-  judged.reason,
+  case when replaced.row_number is not null then 'replaced by a newer file' else named.reject_reason end as reason,
   named.reporter,
   named.partner,
   named.origin,
@@ -125,7 +116,7 @@ select
   named.flow_code,
   named.quantity_unit_code
 from named
-join judged using (file_id, row_number)
+left join replaced using (file_id, row_number)
 left join ref.family_members on family_members.hs6 = named.hs6 and family_members.hs_edition = named.hs_edition
 left join core.rates
   on rates.currency = named.currency and rates.frequency = named.frequency and rates.period = named.period

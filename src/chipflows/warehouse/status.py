@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime
 
 from chipflows.config import Config
 from chipflows.paths import Paths
@@ -32,6 +33,7 @@ def status(paths: Paths, config: Config) -> str:
     if waiting:
         why = "new, or their staging SQL changed"
         lines.append(f"{len(waiting):,} files wait to be read ({why}): run `chipflows build`")
+    lines += quota_lines(paths, config)
     if not paths.database.exists():
         return "\n".join([*lines, "no tables yet: run `chipflows build`"])
     return "\n".join([*lines, *table_lines(paths, files)])
@@ -49,6 +51,17 @@ def raw_lines(files: list[RawFile]) -> list[str]:
         f"  {source}: {counts[source]:,} files, {rows[source]:,} rows, last received {last[source]} UTC"
         for source in sorted(counts)
     ]
+
+
+def quota_lines(paths: Paths, config: Config) -> list[str]:
+    """Return the calls made this month with each key, from the ledgers that downloads keep."""
+    month, quota = datetime.now(UTC).strftime("%Y-%m"), config.project.planner.quota_per_month
+    lines = []
+    for ledger in sorted(paths.quota.glob("*.jsonl")):
+        source = ledger.stem.rpartition("-")[0]
+        used = sum(f'"at": "{month}' in line and '"event": "call"' in line for line in ledger.read_text().splitlines())
+        lines.append(f"  {source}: {used:,} of {quota:,} calls used in {month}")
+    return lines
 
 
 def table_lines(paths: Paths, files: list[RawFile]) -> list[str]:

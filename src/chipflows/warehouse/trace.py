@@ -71,57 +71,68 @@ def trace(paths: Paths, table: str, where: str, *, limit: int = 20) -> Trace:
     with read(paths) as connection:
         try:
             rows = connection.sql(f"select * from {table} where {where}").to_arrow_table()
-            behind = f"from core.rows as r where exists (select 1 from ({asked(table, where)}) as m where {{}})"
-            behind = behind.format(" and ".join(links(table, rows.column_names)) or "true")
-            received = connection.sql(
-                "select r.file_id, r.row_number, r.source, r.reporter, r.partner, r.flow, r.period, r.code, "
-                "r.hs_edition, r.family, r.lands_in, r.currency, r.value_native, r.value_usd, r.weight_kg "
-                f"{behind} order by all"
-            ).to_arrow_table()
-            files = connection.sql(
-                "select f.path, f.sha256, f.bytes, f.retrieved_at, f.origin, f.request_id, f.parameters, f.rows, "
-                f"list(b.row_number order by b.row_number) as row_numbers from core.files as f "
-                f"join (select r.file_id, r.row_number {behind}) as b using (file_id) group by all order by f.path"
-            ).to_arrow_table()
+            received = connection.sql(behind(table, where, rows.column_names)).to_arrow_table()
+            files = connection.sql(FILES).to_arrow_table().to_pylist()
         except duckdb.Error as error:
             raise UsageError(f"{table} where {where}: {one_line(error)}") from error
-    return Trace(table, rows, received, files.to_pylist(), paths.raw, limit)
+    numbers: dict[str, list[int]] = {}
+    for file_id, number in zip(received["file_id"].to_pylist(), received["row_number"].to_pylist(), strict=True):
+        numbers.setdefault(file_id, []).append(number)
+    used = [file | {"row_numbers": sorted(numbers[file["file_id"]])} for file in files if file["file_id"] in numbers]
+    return Trace(table, rows, received, used, paths.raw, limit)
 
 
-def asked(table: str, where: str) -> str:
-    return f"select * from {table} where {where}"
+FILES = """
+select file_id, path, sha256, bytes, retrieved_at, origin, request_id, parameters, rows from core.files order by path
+"""
+
+WINDOWS = """(
+  select baseline as id, cast(start_period as date) as first, cast(end_period as date) as last from ref.baselines
+  union all
+  select window_id, cast(start_period as date), cast(end_period as date) from ref.windows_after
+)"""
+
+SPEAKS = """exists (
+  select 1 from core.cells as c join core.preferred as p using (offers)
+  where c.reporter = r.reporter and c.partner = r.partner and c.flow = r.flow and c.period = r.period
+    and p.family = r.family and p.source = r.source
+)"""
+
+COVERED = """exists (
+  select 1 from core.group_flows as c
+  where c.hs_group = m.hs_group and c.reporter = r.reporter and c.partner = r.partner and c.period = r.period
+)"""
 
 
-def links(table: str, columns: Iterable[str]) -> list[str]:
-    """Return the conditions that tie a received row `r` to a row `m` of a table with these columns."""
+def behind(table: str, where: str, columns: Iterable[str]) -> str:
+    """Return the query for the received rows `r` behind the rows `m` of a table with these columns."""
     has = set(columns)
-    found = [f"(m.{name} is null or r.{name} = m.{name})" for name in SHARED if name in has]
-    if "file_id" not in has and "lands_in" not in has:
-        found.append(f"r.lands_in = '{LANDS_IN.get(table, 'flows')}'")
-    if "lands_in" in has:
-        found.append("r.lands_in = m.lands_in")
-    if "supplier" in has:
-        found.append("r.reporter in (select reporter from core.suppliers as s where s.supplier = m.supplier)")
-    if "baseline" in has:
-        found.append(
-            "exists (select 1 from (select baseline as w, start_period, end_period from ref.baselines "
-            "union all select window_id, start_period, end_period from ref.windows_after) as months "
-            "where months.w in (m.baseline, m.after_window) "
-            "and r.period between cast(months.start_period as date) and cast(months.end_period as date))"
-        )
+    tables, ties = [f"(select * from {table} where {where}) as m"], []
+    for name in SHARED:
+        if name in has:
+            ties.append(f"r.{name} is not distinct from m.{name}" if name == "origin" else f"r.{name} = m.{name}")
+    if "source" in has:  # no source speaks for a row that is not covered: show what arrived all the same
+        ties[ties.index("r.source = m.source")] = "(m.source is null or r.source = m.source)"
+    elif table.startswith("marts.") and "file_id" not in has:
+        ties.append(SPEAKS)
+    if "supplier" in has and "reporter" not in has:
+        tables.append("join core.suppliers as s on s.supplier = m.supplier")
+        ties.append("r.reporter = s.reporter")
     if "hs_group" in has:
-        found.append("r.family in (select family from core.groups as g where g.hs_group = m.hs_group and g.is_whole)")
-        found.append(
-            "exists (select 1 from core.group_flows as g where g.hs_group = m.hs_group and g.reporter = r.reporter "
-            "and g.partner = r.partner and g.period = r.period)"
-        )
-    if "source" not in has and table.startswith("marts."):
-        found.append(
-            "exists (select 1 from core.cells as c join core.preferred as p using (offers) "
-            "where c.reporter = r.reporter and c.partner = r.partner and c.flow = r.flow and c.period = r.period "
-            "and p.family = r.family and p.source = r.source)"
-        )
-    return found
+        tables.append("join core.groups as g on g.hs_group = m.hs_group and g.is_whole")
+        ties += ["r.family = g.family", COVERED]
+    if "baseline" in has:
+        tables.append(f"join {WINDOWS} as w on w.id in (m.baseline, m.after_window)")
+        ties.append("r.period between w.first and w.last")
+    if "lands_in" in has:
+        ties.append("r.lands_in = m.lands_in")
+    elif "file_id" not in has:
+        ties.append(f"r.lands_in = '{LANDS_IN.get(table, 'flows')}'")
+    return (
+        "select distinct r.file_id, r.row_number, r.source, r.reporter, r.partner, r.flow, r.period, r.code, "
+        "r.hs_edition, r.family, r.lands_in, r.currency, r.value_native, r.value_usd, r.weight_kg "
+        f"from {' '.join(tables)} join core.rows as r on {' and '.join(ties)} order by all"
+    )
 
 
 def spans(numbers: list[int]) -> str:

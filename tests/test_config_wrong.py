@@ -71,7 +71,7 @@ WRONG_CELLS = {
     "no source knows it": (
         "economies.csv",
         "ALA,AX,Åland Islands,rest,248,,,,AX",
-        "ALA,AX,Åland Islands,rest,,,,,",
+        "ALA,,Åland Islands,rest,,,,,",
         "iso3",
         "no source knows ALA, fill at least one of the code columns",
     ),

@@ -234,7 +234,7 @@ def test_redirects_end() -> None:
 
 def test_addresses_keep_lists_short_and_escape_the_rest() -> None:
     assert url_of("http://a/b", [("codes", "854231,854232"), ("text", "ä &")]) == (
-        "http://a/b?codes=854231,854232&text=%C3%A4+%26"
+        "http://a/b?codes=854231,854232&text=%C3%A4%20%26"
     )
 
 

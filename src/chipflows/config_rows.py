@@ -21,7 +21,7 @@ from chipflows.config_read import (
 )
 
 ROLES = ("focal", "origin", "coalition", "hub", "rest", "group", "nes")
-FLOWS = ("export", "import", "re_export", "re_import")
+FLOWS = ("export", "import", "re_export", "re_import", "domestic_export")
 hs_code = pattern(r"\d{6}|\d{4}", "a six-digit code (or a four-digit heading)")
 hs6 = pattern(r"\d{6}", "a six-digit code, write digits only, leading zero kept")
 whole = pattern(r"0|[1-9]\d*", "a whole number without leading zeros")
@@ -39,8 +39,13 @@ CODE_COLUMNS = {
     "us_census": ("census",),
     "japan_customs": ("japan",),
     "taiwan_customs": ("taiwan", "taiwan_also"),
+    "korea_customs": ("iso2",),
+    "uk_hmrc": ("comext", "comext_also"),
 }
-"""Which columns of economies.csv hold a source's codes: the one to ask for first, then older ones it may still send."""
+"""Which columns of economies.csv hold a source's codes: the one to ask for first, then older ones it may still send.
+
+HMRC kept the country codes of Eurostat (Serbia is `XS`); Korea uses ISO 3166 alpha-2.
+"""
 
 
 @dataclass(frozen=True)

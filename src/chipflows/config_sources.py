@@ -50,7 +50,9 @@ class Limits:
 class Source:
     """A publisher of statistics: one table of config/sources.toml; `reporters` it speaks for, none named = anyone.
 
-    `codes_as` names another source whose codes of economies, flows and units this one uses, and whose it need not repeat.
+    `codes_as` names another source whose codes of economies, flows and units this one uses and so need not repeat.
+    `key_parameter` is where a source wants its key in the query; one that has it answers nothing without a key.
+    `is_metered`: calls with a key are counted against the planner's quota.
     """
 
     source: str
@@ -72,6 +74,8 @@ class Source:
     units: Mapping[str, str] = cell(mapping)
     reporters: tuple[str, ...] = cell(texts, default=())
     codes_as: str = cell(text, default="")
+    key_parameter: str = cell(text, default="")
+    is_metered: bool = cell(truth, default=False)
 
     def address(self) -> str:
         """Return the base address without a closing slash; `CHIPFLOWS_<SOURCE>_URL` overrides the configured one."""
@@ -80,6 +84,10 @@ class Source:
     def key(self) -> str | None:
         """Return the key in `CHIPFLOWS_<SOURCE>_KEY`, or None; it is read at every call and stored nowhere."""
         return os.environ.get(f"CHIPFLOWS_{self.source.upper()}_KEY", "").strip() or None
+
+    def is_locked(self) -> bool:
+        """Say whether the source answers only with a key, and there is none."""
+        return bool(self.key_parameter) and self.key() is None
 
 
 @dataclass(frozen=True)

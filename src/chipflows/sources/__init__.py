@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from importlib import import_module
+from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Protocol, cast
 
 from chipflows.config import Config
 from chipflows.errors import UsageError
+from chipflows.raw.inbox import Reader, whole
 from chipflows.raw.records import Answer, Request
 
 if TYPE_CHECKING:
     from chipflows.raw.store import Store
     from chipflows.sources.http import Reply, Session
     from chipflows.sources.planner import Oversize
-
-MODULES = ("comtrade", "eurostat_comext", "fx")
 
 
 class SourceModule(Protocol):
@@ -44,11 +44,22 @@ class SourceModule(Protocol):
 
 def module_of(source: str) -> SourceModule:
     """Return the module of a source; raises `UsageError` for a name that has none."""
-    if source not in MODULES:
-        raise UsageError(f"no source is called {source!r}: use one of {', '.join(MODULES)}")
+    if source not in names():
+        raise UsageError(f"no source is called {source!r}: use one of {', '.join(names())}")
     return cast(SourceModule, import_module(f"chipflows.sources.{source}"))
 
 
-def reader_of(source: str) -> Callable[[str, bytes, Config], list[tuple[Request, Answer]]]:
-    """Return the function that reads files a person brought from a source; raises `UsageError` for an unknown one."""
-    return module_of(source).read_file
+def names() -> tuple[str, ...]:
+    """Return the sources: the modules beside this one that read files; one without `plan` can't be asked by program."""
+    found = {one.name: import_module(f"chipflows.sources.{one.name}") for one in iter_modules(__path__)}
+    return tuple(name for name, module in found.items() if {"read_file", "read_archive"} & vars(module).keys())
+
+
+def reader_of(source: str) -> Reader:
+    """Return the function that reads files a person brought from a source; raises `UsageError` for an unknown one.
+
+    A source whose file is too large to be held, or holds many answers, offers `read_archive` in place of `read_file`.
+    """
+    module = module_of(source)
+    archive: Reader | None = getattr(module, "read_archive", None)
+    return archive or whole(module.read_file)

@@ -110,14 +110,19 @@ def unpack(packed: bytes, encoding: str) -> bytes:
     return body
 
 
-def judge_transport(reply: Reply) -> None:
+def judge_transport(reply: Reply, *, is_page_broken: bool = True) -> None:
     """Raise `Broken` for what any source sends when it is busy or down; see `Session.get`."""
     if reply.status == 429:
         raise Broken("status 429, too many calls", wait=retry_after(reply), slow_down=True)
     if reply.status >= 500 or reply.status == 408:
         raise Broken(f"status {reply.status}: {reply.excerpt()}", wait=retry_after(reply))
-    if reply.status == 200 and re.match(rb"\s*<(!doctype\s+html|html)", reply.body[:200], re.I):
+    if is_page_broken and reply.status == 200 and is_page(reply.body):
         raise Broken(f"a web page instead of figures: {reply.excerpt()}")
+
+
+def is_page(body: bytes) -> bool:
+    """Say whether a body is a web page."""
+    return re.match(rb"\s*<(!doctype\s+html|html)", body[:200], re.I) is not None
 
 
 def retry_after(reply: Reply) -> float | None:

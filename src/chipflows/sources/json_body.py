@@ -1,0 +1,20 @@
+"""Strict reading of JSON bodies."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import Any
+
+
+def read_json(body: bytes) -> Any:
+    """Return the JSON in a body, its decimals exact; raises `ValueError` for a damaged body or one that is none."""
+    try:
+        return json.loads(body, parse_float=Decimal, parse_constant=no_number)
+    except ValueError:
+        start = " ".join(body[:300].decode("utf-8", "replace").split())[:80]
+        raise ValueError(f"is not (whole) JSON: {start}") from None
+
+
+def no_number(word: str) -> None:
+    raise ValueError(f"{word} is no number")

@@ -7,6 +7,7 @@ import json
 import random
 import re
 import socket
+import sys
 import threading
 import time
 from collections import Counter, deque
@@ -79,8 +80,7 @@ class Comtrade:
         self.released = {(int(r), str(p)): [1, "2024-01-05T10:53:32.8266667"] for r, p in months}
         self._by_period = {str(p): np.asarray(at) for p, at in self.truth.groupby("period").indices.items()}
         server = self
-        self._http = ThreadingHTTPServer(("127.0.0.1", 0), type("Handler", (Handler,), {"server_state": server}))
-        self._http.daemon_threads = True
+        self._http = Server(("127.0.0.1", 0), type("Handler", (Handler,), {"server_state": server}))
 
     def __enter__(self) -> Comtrade:
         threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
@@ -149,6 +149,16 @@ class Comtrade:
         for reporter, period in self.hidden:
             rows = rows[(rows.reporterCode != reporter) | (rows.period != period)]
         return rows
+
+
+class Server(ThreadingHTTPServer):
+    """A server that takes it in silence when a caller goes away: killed callers are what tests are about."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class Handler(BaseHTTPRequestHandler):

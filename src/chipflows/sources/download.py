@@ -7,18 +7,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
-from math import ceil
+from typing import Any
 
 from tqdm import tqdm
 
-from chipflows.config import Config, Limits
+from chipflows.config import Config
 from chipflows.errors import Incomplete, UsageError
 from chipflows.paths import Paths
 from chipflows.raw.records import Answer, Request
 from chipflows.raw.store import Store
 from chipflows.sources import module_of
+from chipflows.sources.account import lower_bound, spans, why
 from chipflows.sources.http import Broken, Oversized, Refused, Session
-from chipflows.sources.planner import Oversize, allowed, scope_in
+from chipflows.sources.planner import Oversize, scope_in
 from chipflows.sources.quota import Ledger, QuotaSpent, append, entries, locked
 
 PRELIMINARY = ("availability", "count")
@@ -130,18 +131,11 @@ class Asking:
         with tqdm(desc=self.source, unit="call", disable=None) as bar:
             batch = 1
             while todo := self._unasked(refresh):
-                first = [request for request in todo if request.kind in PRELIMINARY]
                 bar.total = bar.n + len(todo)
-                for request in first or todo[:batch]:
-                    if not self._try(request):
-                        break
-                    if not bar.disable:
-                        bar.set_postfix_str(self._figures())
-                    bar.update()
-                else:
-                    batch *= 2
-                    continue
-                break
+                first = [request for request in todo if request.kind in PRELIMINARY]
+                if not all(self._try(request, bar) for request in first or todo[:batch]):
+                    break
+                batch *= 2
         answered = {request.request_id for request, _ in self.received}
         left = [request for request in self.todo(refresh) if request.request_id not in answered]
         self.missing = [request for request in left if request.kind != "count"]
@@ -158,9 +152,12 @@ class Asking:
     def _unasked(self, refresh: bool) -> list[Request]:
         return [request for request in self.todo(refresh) if request.request_id not in self._asked]
 
-    def _try(self, request: Request) -> bool:
+    def _try(self, request: Request, bar: tqdm[Any]) -> bool:
         """Ask once and store the answer; return whether it makes sense to go on with this source."""
         self._asked.add(request.request_id)
+        if not bar.disable:
+            bar.set_postfix_str(self._figures())
+        bar.update()
         try:
             reply, answer = self.module.request(self.session, request)
         except Oversized as error:
@@ -194,49 +191,3 @@ class Asking:
             return []
         with locked(self._log) as log:
             return [Oversize(scope_in(entry["scope"]), entry["rows"]) for entry in entries(log) if entry]
-
-
-def lower_bound(received: Sequence[tuple[Request, Answer]], limits: Limits, has_key: bool) -> int:
-    """Return the fewest calls in which this could have come: per corridor, by rows or by periods.
-
-    An answer that reaches the cap is no answer, so a call brings at most one row less than the cap. Counts only help
-    the planning, so they are not among the fewest calls.
-    """
-    groups: dict[tuple[str, str], tuple[int, set[str]]] = {}
-    for request, answer in received:
-        rows, periods = groups.get((request.kind, request.corridor), (0, set()))
-        groups[request.kind, request.corridor] = (rows + answer.rows, periods | set(request.scope.periods or ("",)))
-    most, bound = allowed(limits, has_key), 0
-    for (kind, _), (rows, periods) in groups.items():
-        if kind == "data":
-            bound += max(ceil(rows / max(1, most.rows_per_call - 1)), ceil(len(periods) / most.periods_per_call))
-        elif kind == "availability":
-            bound += ceil(len(periods) / limits.periods_per_call)
-        elif kind != "count":
-            bound += 1
-    return bound
-
-
-def why(config: Config, request: Request) -> str:
-    """Return the reason for a request in words."""
-    if request.kind == "availability":
-        return f"what was published for {months_of([request])}"
-    if request.kind == "count":
-        return "how many rows one month has, which sizes the calls"
-    titles = {corridor.id: corridor.title for corridor in config.project.corridors}
-    reason = " and ".join(titles.get(corridor, corridor) for corridor in request.corridor.split("+") if corridor)
-    return f"{reason or request.kind}: {len(request.scope.codes or ())} codes, {months_of([request])}"
-
-
-def spans(requests: Sequence[Request]) -> str:
-    """Return what requests are about: per corridor the first and the last period."""
-    groups: dict[str, list[Request]] = {}
-    for request in requests:
-        groups.setdefault(request.corridor or request.kind, []).append(request)
-    return ", ".join(f"{name} {months_of(group)}" for name, group in groups.items())
-
-
-def months_of(requests: Sequence[Request]) -> str:
-    """Return the first and the last period of requests."""
-    periods = [period for request in requests for period in request.scope.periods or ()]
-    return " to ".join(dict.fromkeys((min(periods), max(periods)))) if periods else "all periods"

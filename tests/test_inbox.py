@@ -21,6 +21,7 @@ from chipflows.sources import eurostat_comext
 ROOT = Path(__file__).parents[1]
 GOOD = sdmx_csv([line(("DE", "RU", "85423111", "2", "2022-03"), "VALUE_IN_EUROS", "100")])
 REVISED = GOOD.replace(b",100", b",120")
+READ = inbox.whole(eurostat_comext.read_file)
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +38,7 @@ def paths(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Paths:
 def bring(paths: Paths, config: Config, files: Sequence[Path]) -> list[str]:
     """Return what was said about files that are all good."""
     said: list[str] = []
-    said.append(import_files(paths, config, "eurostat_comext", files, eurostat_comext.read_file, said.append))
+    said.append(import_files(paths, config, "eurostat_comext", files, READ, said.append))
     return said
 
 
@@ -87,7 +88,7 @@ def test_one_bad_file_refuses_itself_only(paths: Paths, config: Config, tmp_path
     ]
     said: list[str] = []
     with pytest.raises(UsageError, match=r"refused 4 of 5 files, kept the others: page\.csv, empty\.csv") as refusal:
-        import_files(paths, config, "eurostat_comext", files, eurostat_comext.read_file, said.append)
+        import_files(paths, config, "eurostat_comext", files, READ, said.append)
     assert refusal.value.exit_code == 2
     assert [one.partition(": refused: ")[2] for one in said if "refused" in one] == [
         f"is a web page; {eurostat_comext.BRING}",
@@ -119,7 +120,7 @@ def test_damaged_and_huge_files_are_refused(
 ) -> None:
     monkeypatch.setattr(inbox, "LARGEST", 1000)
     with pytest.raises(UsageError, match=reason):
-        inbox.bring(Store(paths.raw), config, write(tmp_path, "mine", body), eurostat_comext.read_file)
+        inbox.bring(Store(paths.raw), config, write(tmp_path, "mine", body), READ)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="this system has no named pipes")
@@ -129,7 +130,7 @@ def test_links_and_pipes_are_refused_without_waiting(paths: Paths, config: Confi
     os.mkfifo(pipe)
     for path, reason in ((link, "is a link"), (pipe, "not a regular file"), (Path("/dev/zero"), "not a regular file")):
         with pytest.raises(UsageError, match=reason):
-            inbox.read_regular(path)
+            inbox.open_regular(path)
 
 
 def test_a_reader_that_finds_two_answers_in_a_file_is_an_error(paths: Paths, config: Config, tmp_path: Path) -> None:
@@ -137,4 +138,4 @@ def test_a_reader_that_finds_two_answers_in_a_file_is_an_error(paths: Paths, con
         return 2 * eurostat_comext.read_file(name, body, config)
 
     with pytest.raises(UsageError, match="holds 2 answers"):
-        inbox.bring(Store(paths.raw), config, write(tmp_path, "mine.csv", GOOD), twice)
+        inbox.bring(Store(paths.raw), config, write(tmp_path, "mine.csv", GOOD), inbox.whole(twice))

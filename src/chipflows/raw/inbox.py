@@ -1,12 +1,13 @@
-"""Files that a person brought: recognised by their source, stored like an answer; one bad file refuses only itself."""
+"""Files that a person brought: recognised by their source, stored like answers; one bad file refuses only itself."""
 
 from __future__ import annotations
 
 import os
 import stat
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import BinaryIO
 
 from chipflows.config import Config
 from chipflows.errors import UsageError
@@ -15,11 +16,13 @@ from chipflows.raw.records import Answer, Request
 from chipflows.raw.store import Store
 
 LARGEST = 512 * 2**20
-"""Bytes, packed or not: no hand export of any source comes near, and a body is held in memory once."""
+"""Bytes, packed or not, of a file that is read whole: no hand export of any source comes near."""
 
 MEDIA_TYPES = {b"PK\x03\x04": "application/zip", b"{": "application/json", b"[": "application/json"}
 
 ReadFile = Callable[[str, bytes, Config], list[tuple[Request, Answer]]]
+Reader = Callable[[str, BinaryIO, Config], Iterator[tuple[Request, bytes, Answer]]]
+"""Makes of a file the questions it answers, the bytes to store for each, and what their check found."""
 
 
 def import_files(
@@ -27,20 +30,19 @@ def import_files(
     config: Config,
     source: str,
     files: Sequence[str | Path],
-    read_file: ReadFile,
+    read: Reader,
     say: Callable[[str], None] = print,
 ) -> str:
-    """Return a closing line, after storing every file that `read_file` recognises; `say` gets one line per file.
+    """Return a closing line, after storing every file that `read` recognises; `say` gets one line per file.
 
-    A gzip packing is taken off first: it belongs to the transport, not to what the source said. Files are stored in
-    the order given, so of two that cover the same cells the later one speaks. Raises `UsageError` naming the files
-    that were refused, after the others are stored.
+    Files are stored in the order given, so of two that cover the same cells the later one speaks. Raises `UsageError`
+    naming the files that were refused, after the others are stored.
     """
     store = Store(paths.raw)
     refused = []
     for file in map(Path, files):
         try:
-            say(f"{file.name}: {bring(store, config, file, read_file)}")
+            say(f"{file.name}: {bring(store, config, file, read)}")
         except UsageError as error:
             say(f"{file.name}: refused: {error}")
             refused.append(file.name)
@@ -49,36 +51,59 @@ def import_files(
     return f"{len(files)} files of {source} are in profile {paths.profile}"
 
 
-def bring(store: Store, config: Config, file: Path, read_file: ReadFile) -> str:
+def bring(store: Store, config: Config, file: Path, read: Reader) -> str:
     """Return what became of one file; raises `UsageError` saying why it is not what it claims to be."""
-    body = unpacked(read_regular(file))
-    if not body:
-        raise UsageError("the file is empty")
-    found = read_file(file.name, body, config)
-    if len(found) != 1:
-        raise UsageError(f"holds {len(found)} answers, one is expected: split it")
-    request, answer = found[0]
-    media_type = next((kind for start, kind in MEDIA_TYPES.items() if body.startswith(start)), "text/csv")
-    if store.put(request, body, answer, origin=f"file: {file.name}", media_type=media_type):
-        return f"stored, {answer.rows:,} rows"
-    held = store.newest(request.request_id)
-    return f"same as held since {held.retrieved_at if held else 'before'}"
+    stored, held = [], "before"
+    with open_regular(file) as opened:
+        try:
+            for request, body, answer in read(file.name, opened, config):
+                media_type = next((kind for start, kind in MEDIA_TYPES.items() if body.startswith(start)), "text/csv")
+                if store.put(request, body, answer, origin=f"file: {file.name}", media_type=media_type):
+                    stored.append(answer.rows)
+                elif known := store.newest(request.request_id):
+                    held = known.retrieved_at
+        except UsageError as error:
+            kept = f"; the {len(stored)} answers before it are kept" if stored else ""
+            raise UsageError(f"{error}{kept}") from error
+    if not stored:
+        return f"same as held since {held}"
+    return f"stored, {sum(stored):,} rows" + (f" in {len(stored)} answers" if len(stored) > 1 else "")
 
 
-def read_regular(file: Path) -> bytes:
-    """Return the bytes of a regular file of bounded size; raises `UsageError` for links, folders, pipes and devices."""
+def whole(read_file: ReadFile) -> Reader:
+    """Return the reader of a source whose files hold one answer each: the file itself is the body.
+
+    A gzip packing is taken off first: it belongs to the transport, not to what the source said.
+    """
+
+    def read(name: str, opened: BinaryIO, config: Config) -> Iterator[tuple[Request, bytes, Answer]]:
+        body = opened.read(LARGEST + 1)
+        if len(body) > LARGEST:
+            raise UsageError(f"is larger than {LARGEST:,} bytes: split it")
+        body = unpacked(body)
+        if not body:
+            raise UsageError("the file is empty")
+        found = read_file(name, body, config)
+        if len(found) != 1:
+            raise UsageError(f"holds {len(found)} answers, one is expected: split it")
+        ((request, answer),) = found
+        yield request, body, answer
+
+    return read
+
+
+def open_regular(file: Path) -> BinaryIO:
+    """Return a regular file, open for reading; raises `UsageError` for links, folders, pipes and devices."""
     if file.is_symlink():
         raise UsageError("is a link: give the file it points to")
     try:
-        with open(file, "rb", opener=open_now) as opened:
-            status = os.fstat(opened.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise UsageError("is not a regular file: give files, not pipes or devices")
-            if status.st_size > LARGEST:
-                raise UsageError(f"is larger than {LARGEST:,} bytes: split it")
-            return opened.read(LARGEST + 1)
+        opened = open(file, "rb", opener=open_now)  # noqa: SIM115 (the caller closes it)
     except OSError as error:
         raise UsageError(f"can't be opened: {error.strerror}") from error
+    if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
+        opened.close()
+        raise UsageError("is not a regular file: give files, not pipes or devices")
+    return opened
 
 
 def open_now(path: str, flags: int) -> int:

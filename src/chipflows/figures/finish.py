@@ -12,11 +12,13 @@ import matplotlib
 import pandas as pd
 
 from chipflows.figures import page, sheet, standalone, svg, theme
-from chipflows.figures.annotate import Event
 from chipflows.figures.block import FigureBlock
+from chipflows.figures.events import Event
+from chipflows.figures.measure import plain
 from chipflows.figures.source import Source
 
 _LIMITS = {"title": 90, "subtitle": 180, "alt": 320}
+_ROWS = 30
 
 
 class FigureWarning(UserWarning):
@@ -36,8 +38,8 @@ class Plot:
     """What a form hands to `finish`: how to draw, and what the drawing says in words.
 
     `draw(sheet)` opens the sheet and draws, wide or narrow; `alt` is the text alternative; `note` what the drawing
-    itself has to say (gaps); `table` at most 30 rows ready to be read; `events` the numbered ones of the narrow
-    drawing.
+    itself has to say (gaps); `table` the numbers ready to be read (shown up to 30 rows); `events` the numbered ones of
+    the narrow drawing.
     """
 
     draw: Callable[[sheet.Sheet], None]
@@ -72,30 +74,21 @@ def finish(
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
         raise ValueError(f"figure name {name!r}: use small letters, digits, - and _, it names files")
     alt = plot.alt if alt is None else alt
-    for what, value in {
-        "title": title,
-        "title_neutral": title_neutral,
-        "subtitle": subtitle,
-        "unit": unit,
-        "alt": alt,
-    }.items():
-        if not value.strip():
-            raise ValueError(f"figure {name}: {what} missing")
+    needed = {"title": title, "title_neutral": title_neutral, "subtitle": subtitle, "unit": unit, "alt": alt}
+    if missing := [what for what, value in needed.items() if not value.strip()]:
+        raise ValueError(f"figure {name}: {', '.join(missing)} missing")
     origin = Source.of(df, source)
     if not holds:
-        warnings.warn(
-            f"figure {name}: the data no longer bear out {title!r}; printed: {title_neutral!r}",
-            TitleNoLongerHolds,
-            stacklevel=3,
-        )
+        said = f"figure {name}: the data no longer bear out {title!r}; printed: {title_neutral!r}"
+        warnings.warn(said, TitleNoLongerHolds, stacklevel=3)
     text = page.Words(
         name=name,
         number=number,
-        title=title if holds else title_neutral,
-        subtitle=subtitle if unit in subtitle else f"{subtitle}, {unit}",
-        unit=unit,
-        note=" ".join(part for part in (note, plot.note) if part),
-        alt=alt,
+        title=plain(title if holds else title_neutral),
+        subtitle=plain(subtitle if unit in subtitle else f"{subtitle}, {unit}"),
+        unit=plain(unit),
+        note=plain(" ".join(part for part in (note, plot.note) if part)),
+        alt=plain(alt),
         source=origin,
         level=level,
     )
@@ -107,13 +100,14 @@ def _warn_of_length(text: page.Words) -> None:
     for what, limit in _LIMITS.items():
         length = len(getattr(text, what))
         if length > limit:
-            warnings.warn(
-                f"figure {text.name}: {what} has {length} characters, more than {limit}", TextTooLong, stacklevel=4
-            )
+            said = f"figure {text.name}: {what} has {length} characters, more than {limit}"
+            warnings.warn(said, TextTooLong, stacklevel=4)
 
 
 def _block(plot: Plot, df: pd.DataFrame, text: page.Words, holds: bool) -> FigureBlock:
-    with matplotlib.rc_context(fname=theme.STYLE):
+    table = None if plot.table is None or len(plot.table) > _ROWS else plot.table
+    with matplotlib.rc_context(fname=theme.STYLE), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Glyph .* missing")  # a page has the reader's fonts
         drawings = []
         for is_narrow in (False, True):
             paper = sheet.Sheet(is_narrow)
@@ -128,7 +122,7 @@ def _block(plot: Plot, df: pd.DataFrame, text: page.Words, holds: bool) -> Figur
         title=text.title,
         subtitle=text.subtitle,
         holds=holds,
-        html=page.figure_html(text, drawings[0], drawings[1], plot.events, plot.table),
+        html=page.figure_html(text, drawings[0], drawings[1], plot.events, table),
         csv=df.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"),
         svg=picture,
         svg_wide=drawings[0],

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from chipflows.figures.measure import text_width
 from chipflows.figures.numbers import month_text
 from chipflows.figures.scale import Scale
-from chipflows.figures.sheet import Sheet, text_width
+from chipflows.figures.sheet import Sheet
 
 
 def day_number(day: pd.Timestamp) -> float:
@@ -30,9 +31,8 @@ def month_points(
     frame = df[[group, "period", *columns]].assign(period=pd.to_datetime(df["period"]))
     double = frame[frame.duplicated([group, "period"])]
     if len(double):
-        raise ValueError(
-            f"two rows for {double[group].iloc[0]!r} in {double['period'].iloc[0]:%Y-%m}: give one row per {group} and period"
-        )
+        who, when = double[group].iloc[0], double["period"].iloc[0]
+        raise ValueError(f"two rows for {who!r} in {when:%Y-%m}: give one row per {group} and period")
     first, last = (span[0], span[1] - pd.Timedelta(days=1)) if span else _whole_pairs(frame["period"])
     calendar = pd.MultiIndex.from_product(
         [frame[group].drop_duplicates(), pd.date_range(first, last, freq="MS")], names=[group, "period"]
@@ -59,9 +59,7 @@ def _whole_pairs(periods: pd.Series) -> tuple[pd.Timestamp, pd.Timestamp]:
 
 
 def gaps(values: pd.Series, *, edges: bool = False) -> list[tuple[int, int]]:
-    """Return the runs of nulls as (first, last) positions: those between two values, with `edges` also those at either
-    end.
-    """
+    """Return the runs of nulls between values as (first, last) positions; with `edges` also those at either end."""
     is_null = values.isna().to_numpy()
     starts = [i for i in range(len(is_null)) if is_null[i] and (i == 0 or not is_null[i - 1])]
     runs = [(i, next((j - 1 for j in range(i, len(is_null)) if not is_null[j]), len(is_null) - 1)) for i in starts]
@@ -69,7 +67,7 @@ def gaps(values: pd.Series, *, edges: bool = False) -> list[tuple[int, int]]:
 
 
 def span_text(first: float, after: float) -> str:
-    """Return the months from day number `first` to the day before `after`: Jan 2023, Jan–Mar 2023, Nov 2022–Feb 2023."""
+    """Return the months between two day numbers: Jan 2023, Jan–Mar 2023, Nov 2022–Feb 2023."""
     start, end = pd.Timestamp.fromordinal(int(first)), pd.Timestamp.fromordinal(int(after) - 1)
     if (start.year, start.month) == (end.year, end.month):
         return month_text(start)

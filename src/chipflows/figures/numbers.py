@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from chipflows.figures import words
+
 _POWERS = {"billion": 1e9, "million": 1e6, "thousand": 1e3, "tonne": 1e3}
 
 
@@ -58,6 +60,16 @@ def share(value: float) -> str:
     return ">99%" if 0.995 <= value < 1 else f"{value:.0%}".replace("-", "−")
 
 
+def ratio_text(value: float) -> str:
+    """Return a ratio with two decimals: 0.84, −0.10."""
+    return f"{round(value, 2) + 0.0:.2f}".replace("-", "−")
+
+
+def signed(number: int) -> str:
+    """Return a whole number with a true minus."""
+    return str(number).replace("-", "−")
+
+
 def day_text(day: pd.Timestamp) -> str:
     """Return a date as 24 Feb 2022."""
     return f"{day.day} {day:%b} {day.year}"
@@ -76,7 +88,7 @@ def heading(code: str) -> str:
 def listed(names: list[str], most: int = 4) -> str:
     """Return names as a list in prose, cut to `most` and the number of the others."""
     if len(names) > most:
-        names = [*names[: most - 1], f"{len(names) - most + 1} others"]
+        names = [*names[: most - 1], f"{len(names) - most + 1} {words.OTHERS}"]
     return " and ".join(filter(None, [", ".join(names[:-1]), *names[-1:]]))
 
 
@@ -90,7 +102,7 @@ class Axis:
 
     @classmethod
     def of(cls, unit: str, column: str) -> Axis:
-        """Read the power (thousand, million, billion, tonnes) and the currency sign from the unit and the column's name."""
+        """Read the power (thousand, million, billion, tonnes) from the unit, the currency sign from the column."""
         word = next((word for word in _POWERS if word in unit.lower()), "")
         shown = "tonnes" if word == "tonne" else word
         return cls(_POWERS.get(word, 1.0), "$" if column.startswith("value_usd") else "", shown)

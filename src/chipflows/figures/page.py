@@ -8,8 +8,9 @@ from html import escape
 
 import pandas as pd
 
-from chipflows.figures import words
-from chipflows.figures.annotate import Event
+from chipflows.figures import theme, words
+from chipflows.figures.events import Event
+from chipflows.figures.measure import plain
 from chipflows.figures.source import Source
 
 
@@ -34,27 +35,29 @@ def figure_html(text: Words, wide: str, narrow: str, events: Sequence[Event], ta
     What needs the style sheet (narrow drawing, links to files beside the page) carries `hidden`, which figure.css
     lifts: without the sheet, as in JupyterLab, the wide drawing stands alone.
     """
-    heading = f"h{text.level}"
-    title_id = f"{text.name}-title"
-    return "\n".join(
-        part
-        for part in (
-            f'<figure class="cf-figure" id="{text.name}" aria-labelledby="{title_id}" '
-            'style="background: var(--paper, #FFFFFF); color: var(--ink, #16202B)">',
-            _kicker(text),
-            f'<{heading} class="cf-title" id="{title_id}">{escape(text.title)}</{heading}>',
-            f'<p class="cf-subtitle">{_with_bold(text.subtitle, text.unit)}</p>',
-            f'<div class="cf-wide">{wide}</div>',
-            f'<div class="cf-narrow" hidden>{narrow}{_event_list(events)}</div>',
-            "<figcaption>",
-            f"<p>{escape(text.note)}</p>" if text.note else "",
-            f"<p>{escape(text.source.line)}</p>",
-            f'<div class="cf-more">{_links(text)}{_trace(text)}{_table(text, table) if table is not None else ""}</div>',
-            "</figcaption>",
-            "</figure>",
-        )
-        if part
+    title, named = f"h{text.level}", f"{text.name}-title"
+    ground = f"background: var(--paper, {theme.LIGHT['paper']}); color: var(--ink, {theme.LIGHT['ink']})"
+    more = _links(text) + _trace(text) + ("" if table is None else _table(text, table))
+    parts = (
+        f'<figure class="cf-figure" id="{text.name}" aria-labelledby="{named}" style="{ground}">',
+        _kicker(text),
+        f'<{title} class="cf-title" id="{named}">{_safe(text.title)}</{title}>',
+        f'<p class="cf-subtitle">{_with_bold(text.subtitle, text.unit)}</p>',
+        f'<div class="cf-wide">{wide}</div>',
+        f'<div class="cf-narrow" hidden>{narrow}{_event_list(events)}</div>',
+        "<figcaption>",
+        f"<p>{_safe(text.note)}</p>" if text.note else "",
+        f"<p>{_safe(text.source.line)}</p>",
+        f'<div class="cf-more">{more}</div>',
+        "</figcaption>",
+        "</figure>",
     )
+    return "\n".join(filter(None, parts))
+
+
+def _safe(text: str) -> str:
+    """Return words from data as HTML text."""
+    return escape(plain(text))
 
 
 def _kicker(text: Words) -> str:
@@ -65,11 +68,11 @@ def _kicker(text: Words) -> str:
 
 def _with_bold(subtitle: str, unit: str) -> str:
     before, found, after = subtitle.partition(unit)
-    return f"{escape(before)}<strong>{escape(found)}</strong>{escape(after)}"
+    return f"{_safe(before)}<strong>{_safe(found)}</strong>{_safe(after)}"
 
 
 def _event_list(events: Sequence[Event]) -> str:
-    items = "".join(f"<li><b>{i}</b> {escape(event.label)}</li>" for i, event in enumerate(events, 1))
+    items = "".join(f"<li><b>{i}</b> {_safe(event.label)}</li>" for i, event in enumerate(events, 1))
     return f'<ol class="cf-events">{items}</ol>' if items else ""
 
 
@@ -80,36 +83,38 @@ def _links(text: Words) -> str:
 
 
 def _trace(text: Words) -> str:
-    command = escape(text.source.trace)
+    command = _safe(text.source.trace)
     return f"<details><summary>{words.TRACE}</summary><code>{command}</code></details>" if command else ""
 
 
 def _table(text: Words, table: pd.DataFrame) -> str:
-    """Return the numbers as a table that a screen reader can walk; a gap is written in the table's own words, never
-    left blank.
-    """
-    is_number = [
-        pd.api.types.is_numeric_dtype(table[column]) or column in table.attrs.get("numbers", ())
-        for column in table.columns
-    ]
-    classes = [' class="cf-number"' if number else "" for number in is_number]
-    head = "".join(
-        f'<th scope="col"{kind}>{escape(str(column))}</th>' for column, kind in zip(table.columns, classes, strict=True)
+    """Return the numbers as a table; a gap is a code that the caption explains, never a blank."""
+    kinds = [' class="cf-number"' if _is_number(table, column) else "" for column in table.columns]
+    cells = [[_cell(value) for value in row] for row in table.itertuples(index=False, name=None)]
+    gaps = [f"{code} {said}" for code, said in words.CELLS.items() if any(code in row for row in cells)]
+    caption = "; ".join([_with_bold(text.subtitle, text.unit), *gaps])
+    head = "".join(f'<th scope="col"{kind}>{_safe(str(name))}</th>' for name, kind in zip(table, kinds, strict=True))
+    body = "".join(
+        f'<tr><th scope="row">{_safe(row[0])}</th>'
+        + "".join(f"<td{kind}>{_safe(value)}</td>" for value, kind in zip(row[1:], kinds[1:], strict=True))
+        + "</tr>"
+        for row in cells
     )
-    rows = []
-    for values in table.itertuples(index=False, name=None):
-        first, *others = [escape(_cell(value)) for value in values]
-        cells = "".join(f"<td{kind}>{value}</td>" for kind, value in zip(classes[1:], others, strict=True))
-        rows.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
-    caption = f"<caption>{_with_bold(text.subtitle, text.unit)}</caption>"
-    label = escape(f"{words.TABLE}: {text.title}", quote=True)
+    label = _safe(f"{words.TABLE}: {text.title}")
     return (
-        f'<details><summary>{words.TABLE}</summary><div class="cf-scroll" role="region" tabindex="0" aria-label="{label}">'
-        f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table></div></details>"
+        f'<details><summary>{words.TABLE}</summary>'
+        f'<div class="cf-scroll" role="region" tabindex="0" aria-label="{label}">'
+        f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
     )
+
+
+def _is_number(table: pd.DataFrame, column: str) -> bool:
+    return column in table.attrs.get("numbers", ()) or any(isinstance(value, int | float) for value in table[column])
 
 
 def _cell(value: object) -> str:
+    if isinstance(value, str):
+        return value
     if pd.isna(value):  # type: ignore[call-overload]
         return words.CELL_NOT_PUBLISHED
-    return f"{value:,.2f}".replace("-", "−") if isinstance(value, float) else str(value)
+    return f"{value:,.2f}".replace("-", "−") if isinstance(value, float) else f"{value:,}"

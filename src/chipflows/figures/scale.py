@@ -41,7 +41,7 @@ def ticks_from_zero(highest: float, most: int = 6) -> list[float]:
 
 
 def log_ticks(low: float, high: float) -> list[float]:
-    """Return the ticks 1, 2, 5, 10 … (only powers of ten over more than two and a half decades) from `low` to `high`."""
+    """Return the ticks 1, 2, 5, 10 … from `low` to `high`; over more than two and a half decades powers of ten."""
     digits = (1, 2, 5) if math.log10(high / low) <= 2.5 else (1,)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     return [d * 10.0**p for p in powers for d in digits if low * 0.999 <= d * 10.0**p <= high * 1.001]
@@ -49,7 +49,6 @@ def log_ticks(low: float, high: float) -> list[float]:
 
 def log_range(low: float, high: float) -> tuple[float, float]:
     """Return the 1-2-5 numbers at or outside `low` and `high`, a little apart even when both are equal."""
-    steps = [
-        d * 10.0**p for p in range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2) for d in (1, 2, 5)
-    ]
-    return max(s for s in steps if s <= low), min(s for s in steps if s > high)
+    powers = range(math.floor(math.log10(low)) - 1, math.ceil(math.log10(high)) + 2)
+    steps = [digit * 10.0**power for power in powers for digit in (1, 2, 5)]
+    return max(step for step in steps if step <= low), min(step for step in steps if step > high)

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from chipflows.figures import words
+from chipflows.figures.measure import plain
 from chipflows.figures.numbers import day_text
 
 
@@ -35,9 +36,7 @@ class Source:
         if isinstance(found, Source):
             found = {field.name: getattr(found, field.name) for field in fields(found)}
         if not isinstance(found, Mapping):
-            raise ValueError(
-                "a figure needs a source: pass source=… with publisher, vintage and basis, or set df.attrs['source'] from the table drawn"
-            )
+            raise ValueError("source missing: pass source=… (publisher, vintage, basis) or set df.attrs['source']")
         names = {field.name for field in fields(cls)}
         if unknown := sorted(set(found) - names):
             raise ValueError(f"source: unknown {', '.join(unknown)}; known are {', '.join(sorted(names))}")
@@ -50,6 +49,5 @@ class Source:
         """The source line: publisher, vintage; basis; coverage."""
         published = f"{self.publisher}, {words.AS_PUBLISHED} {day_text(pd.Timestamp(self.vintage))}"
         last = f"{words.LAST_MONTH} {self.last_month}" if self.last_month else ""
-        return (
-            f"{words.SOURCE}: " + "; ".join(part for part in (published, self.basis, self.coverage, last) if part) + "."
-        )
+        parts = [part for part in (published, self.basis, self.coverage, last) if part]
+        return plain(f"{words.SOURCE}: {'; '.join(parts)}.")

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from matplotlib.figure import Figure
 
 from chipflows.figures import theme, words
+from chipflows.figures.measure import text_width, wrap
 from chipflows.figures.page import Words
-from chipflows.figures.sheet import Sheet, text_width, wrap
+from chipflows.figures.sheet import Sheet
 
 _MARGIN = 24
 

@@ -6,6 +6,8 @@ import io
 import re
 import xml.etree.ElementTree as ET
 
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from PIL import Image
 
@@ -52,13 +54,14 @@ def to_svg(figure: Figure, name: str, alt: str, *, is_themed: bool = True) -> st
 
 def to_png(figure: Figure) -> bytes:
     """Return the figure as PNG, two pixels for each of CSS."""
+    figure.set_dpi(144)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()  # type: ignore[no-untyped-call]
+    pixels = np.asarray(canvas.buffer_rgba())[:, :, :3].copy()  # type: ignore[no-untyped-call]
+    small = Image.fromarray(pixels).quantize(128, dither=Image.Dither.NONE)
     buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=144, metadata={"Software": None})
-    small = io.BytesIO()
-    Image.open(buffer).convert("RGB").quantize(128, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE).save(
-        small, "png", optimize=True
-    )
-    return small.getvalue()
+    small.save(buffer, "png", optimize=True)
+    return buffer.getvalue()
 
 
 def _tidy(element: ET.Element, name: str, used: set[str], is_themed: bool) -> None:

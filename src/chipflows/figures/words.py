@@ -1,7 +1,8 @@
-"""Every fixed word that a figure prints, in one place."""
+"""Every fixed word that a figure prints or says, in one place."""
 
 from __future__ import annotations
 
+# around the drawing
 FIGURE = "Figure"
 MADE_UP = "MADE-UP DATA"
 SOURCE = "Source"
@@ -12,91 +13,83 @@ LINK_CSV = "data (CSV)"
 LINK_SVG = "image (SVG)"
 LINK_PNG = "image (PNG)"
 TRACE = "trace"
+
+# gaps in tables, each explained in the caption where it occurs
+CELL_NOT_PUBLISHED = "[x]"
+CELL_NOT_DUE = "[z]"
+CELL_UNDEFINED = "[u]"
+CELLS = {CELL_NOT_PUBLISHED: "not published", CELL_NOT_DUE: "not applicable", CELL_UNDEFINED: "undefined"}
+
+# small words
+FROM, TO, OF, AND = "from", "to", "of", "and"
+OTHERS = "others"
+USD = "USD"
+MEAN, MEDIAN, RATIO, LOW, HIGH = "mean", "median", "ratio", "low", "high"
+CHANGE, RANGE, SHARE, FULL, MONTHS, NOTE = "change", "range", "share", "full", "months", "note"
+PUBLISHED, OURS = "published", "ours"
+GOOD, GOODS, CODES, FAMILY, HUB, REPORTER = "Good", "goods", "Codes", "Family", "Hub", "Reporter"
+PUBLISHER, DEFINITION, STATE = "Publisher", "Definition", "state"
+
+# time
 WAR = "War starts"
 NOT_PUBLISHED = "not published"
 NOT_YET_PUBLISHED = "not yet published"
-NOT_COMPARABLE = "not comparable"
-CELL_NOT_PUBLISHED = "[x]"
 PAIRED = "January and February are one point, their mean"
-EXPECTED = "expected"
-HATCHED = "Hatched, not published"
-ALL = "all"
-UNTIL = "to"
-FROM = "from"
-TO = "to"
 SOME_MISSING = "Months are missing for"
+
+# 1 monthly lines
+HATCHED = "Hatched, not published"
+ALL_LINES = "all lines"
+NO_MONTH = "No month published"
 ALT_LINES = "Line chart, monthly"
+
+# 2 small multiples
+NOT_COMPARABLE = "not comparable"
 OLD_CODE = "old code"
 GREY_GROUND = "Grey ground, earlier months are not comparable because the codes were redrawn"
-ALT_PANELS = "small line charts on one scale, one per family"
-FAMILY = "Family"
-CODES = "Codes"
-NEW = "new"
-NONE = "none"
-CHANGE = "change"
-RANGE = "range"
+CUT_OFF = "Lines that leave their panel are cut off, their number is not"
+ALT_PANELS = "small line charts on one scale, one per family, from"
+
+# 3 dumbbell
+NEW, NONE = "new", "none"
 BASELINES = "baselines"
-MEAN = "mean"
-AND = "and"
 ALL_BASELINES = "Baselines"
 RED_GREY = "Red: more than before; grey: less"
 ALT_DUMBBELL = "Dumbbell chart of"
-GOODS = "goods"
-GOOD = "Good"
 ROSE_UNDER_ALL = "rose under every baseline"
 MOST = "most"
 FELL_TO = "fell to"
 WITHOUT_BOTH = "have no amount on one side"
-UNIT_ONE = ""
-STATES = {
-    "published": "published",
-    "partial": "partial",
-    "missing": "missing",
-    "not_due": "not yet due",
-    "unknown": "not asked for",
-}
-FULL = "full"
-SHARE = "share"
-FULL_LONG = "full months, % of those due"
-SHARE_LONG = "share of base, %"
-CELL_NOT_DUE = "[z]"
-REPORTER = "Reporter"
-ALT_GRID = "Grid of"
-REPORTERS_BY_MONTH = "reporters by month"
-ALMOST_ALL = "published almost every month"
-HAVE_GAPS = "have gaps"
-NOTHING = "published nothing in full"
+
+# 4 backfill bars
 MEASURES = {"value": "In value (USD)", "volume": "In volume (tonnes)"}
+MEASURE_NAMES = {"value": "value", "volume": "volume"}
 ALL_LOST = "all lost trade"
 NO_LOSS = "undefined: no loss"
 NOT_KNOWN = "not known: months missing"
-OF = "of"
 UNDEFINED_NOTE = "Where the coalition did not lose trade the ratio is undefined and the row says so"
 UNDEFINED_FOR = "Undefined for"
 ALT_BACKFILL = "Stacked bars of gain as a share of loss"
 ROWS = "rows"
 LOWEST = "lowest"
-RATIO = "ratio"
-LOW = "low"
-HIGH = "high"
+
+# 5 re-routing pairs
 MATCHED = "matched"
-MATCHED_NOTE = "Matched = the smaller of the two excesses; it is an upper bound on re-routing, not proof that the same goods moved on"
+MATCHED_NOTE = (
+    "Matched = the smaller of the two excesses; it is an upper bound on re-routing, "
+    "not proof that the same goods moved on"
+)
 MATCHED_EXCESS = "Largest matched excess"
 OF_INFLOW = "of inflow"
 A_MONTH = "a month"
 ALT_PAIRS = "rows of paired line charts"
 BOTH_RISE = "Both rise in"
 BOTH_RISE_NOWHERE = "In none do both rise"
-HUB = "Hub"
-BASE = "base"
-EXCESS = "excess"
-USD_MILLION = "USD million"
-MONTHS = "months"
-MEDIAN = "median"
+BASE, EXCESS = "base", "excess"
+
+# 6 mark-up strips
 ONE_MONTH = "one month"
-SAME = "same"
-HALF = "half"
-QUARTER = "a quarter"
+SAME, HALF, QUARTER = "same", "half", "a quarter"
 ONLY_REPORTED = "Only months with a reported (not estimated) quantity"
 ROWS_LEFT_OUT = "rows left out"
 MIX = "A price ratio can also be a change of mix within the code"
@@ -106,20 +99,42 @@ ALT_STRIPS = "Strip plot of"
 ALT_STRIPS_SCALE = "one dot a month, log scale where 1 is the price others paid"
 MEDIANS_RUN = "Medians run from"
 BEFORE_MEDIANS = "before the war they lay between"
+
+# 7 coverage grid
+STATES = {
+    "published": "published",
+    "partial": "partial",
+    "missing": "missing",
+    "not_due": "not yet due",
+    "unknown": "not asked for",
+}
+FULL_LONG = "full months, % of those due"
+SHARE_LONG = "share of base, %"
+ALT_GRID = "Grid of"
+REPORTERS_BY_MONTH = "reporters by month"
+ALMOST_ALL = "published almost every month"
+HAVE_GAPS = "have gaps"
+NOTHING = "published nothing in full"
+
+# 8 event study
 LEAD_TEST = "Joint test that all leads are zero"
 MONTHS_FROM = "months from"
-SHOULD_BE_FLAT = "before: should be flat"
-FLAT = "should be flat"
+FLAT_BEFORE = ("before: should be flat", "should be flat")
 REFERENCE = "reference"
-THICK = "thick: 95% one month"
-THIN = "thin: 95% all months"
-THICK_ONLY = "bars: 95% interval"
+INTERVALS = ("thick: 95% one month", "thin: 95% all months")
+RATIO_TICKS = {
+    0.001: "×0.001", 0.01: "×0.01", 0.05: "×0.05", 0.1: "a tenth", 0.25: "a quarter", 0.5: "half", 0.7: "−30%",
+    0.85: "−15%", 1.0: "same", 1.2: "+20%", 1.5: "+50%", 2.0: "double", 3.0: "×3", 5.0: "×5", 10.0: "×10", 20.0: "×20",
+    50.0: "×50", 100.0: "×100", 1000.0: "×1,000",
+}  # fmt: skip
 ALT_STUDY = "Event-study plot"
 MONTHS_BEFORE = "months before"
 AFTER = "after"
+LEADS_NEAR_ZERO = "Before, the intervals include zero"
 EXCEPT = "except at"
-LEADS_NEAR_ZERO = "Before, intervals include zero"
-ENDING = "ending at"
+ENDING = "Afterwards estimates end at"
+
+# 9 specification curve
 INTERVALS_REACH = "intervals reach"
 MAIN = "our main estimate"
 PURPLE = "The purple labels are the choices of the main estimate"
@@ -129,12 +144,8 @@ ESTIMATES_FROM = "estimates from"
 WITH_CHOICES = "with a grid of the choices behind each"
 GIVES_LOW = "gives the low end"
 GIVES_HIGH = "gives the high end"
-PUBLISHED = "published"
-OURS = "ours"
-NOTE = "note"
-PUBLISHER = "Publisher"
-DEFINITION = "Definition"
-STATE = "state"
+
+# 10 published against ours
 AGREEMENT = {
     "within_5": "within 5%",
     "within_10": "within 10%",

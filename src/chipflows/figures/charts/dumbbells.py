@@ -10,29 +10,43 @@ import pandas as pd
 from chipflows.figures import theme, words
 from chipflows.figures.annotate import KeyItem, draw_key, key_height
 from chipflows.figures.charts import rows
-from chipflows.figures.charts.form import form
+from chipflows.figures.charts.form import code_of, first_column, form
 from chipflows.figures.finish import Plot
-from chipflows.figures.numbers import Axis, heading, multiple, short, times
+from chipflows.figures.measure import text_width
+from chipflows.figures.numbers import Axis, multiple, short, times
 from chipflows.figures.scale import Scale, log_range, log_ticks
-from chipflows.figures.sheet import Sheet, text_width
+from chipflows.figures.sheet import Sheet
+
+_LETTERS = {1e9: "bn", 1e6: "m", 1e3: "k"}
 
 
 @form("title", "baseline", "value_usd_base", "value_usd_after")
 def dumbbell(df: pd.DataFrame, *, unit: str, main_baseline: str, after_title: str) -> Plot:
-    """Return one row per good: five baselines as ticks, the main one as a ring, after as a dot, sorted by change; log
-    scale.
+    """Return one row per good: five baselines as ticks, the main one as a ring, after as a dot, sorted by change.
 
     Columns: title (name shown), baseline, value_usd_base and value_usd_after (USD a month; null = not published), and
     if there are any: hs6 or codes, baseline_title, family. `main_baseline` is the baseline of the ring; `after_title`
-    names the dot (2023). Raises ValueError for a frame without the main baseline or without any positive amount.
+    names the dot (2023). The scale is logarithmic: say so in `unit`. Raises ValueError for a frame without the main
+    baseline or without any positive amount.
     """
-    chart = _Chart.of(df, main_baseline, after_title, Axis.of(unit, "value_usd"))
-    return Plot(chart.draw, chart.alt(), chart.note(), chart.table())
+    order = [main_baseline, *(baseline for baseline in df["baseline"].unique() if baseline != main_baseline)]
+    if main_baseline not in set(df["baseline"]):
+        raise ValueError(f"dumbbell: no row has baseline {main_baseline!r}; there are {', '.join(map(str, order[1:]))}")
+    found = [_row(part, order) for _, part in df.groupby(first_column(df, "family", "hs6", "title"), sort=False)]
+    found.sort(key=lambda row: math.inf if math.isnan(row.change) else -row.change)
+    amounts = [amount for row in found for amount in (*row.bases, row.after) if amount > 0]
+    if not amounts:
+        raise ValueError("dumbbell: no amount above zero, so there is nothing to draw on a log scale")
+    named = df.drop_duplicates("baseline").set_index("baseline", drop=False)
+    titles = [str(title) for title in named.loc[order, first_column(df, "baseline_title", "baseline")]]
+    chart = _Chart(found, titles, after_title, Axis.of(unit, "value_usd"), *log_range(min(amounts), max(amounts)))
+    note = f"{words.ALL_BASELINES}: {' · '.join(titles)}. {words.RED_GREY}."
+    return Plot(chart.draw, chart.alt(), note, chart.table())
 
 
 @dataclass(frozen=True)
 class _Row:
-    """One good: its bases by baseline, main first, and the amount after; null stays NaN."""
+    """One good: its bases, the main one first, and the amount after; null stays NaN."""
 
     title: str
     code: str
@@ -49,8 +63,7 @@ class _Row:
         return self.after / self.bases[0] if self.bases[0] > 0 else math.nan
 
     @property
-    def words(self) -> str:
-        """The change in words or as a multiple."""
+    def change_text(self) -> str:
         if math.isnan(self.after) or math.isnan(self.bases[0]):
             return words.CELL_NOT_PUBLISHED
         if self.bases[0] == 0:
@@ -58,13 +71,17 @@ class _Row:
         return times(self.change)
 
     @property
-    def range(self) -> str:
+    def range_text(self) -> str:
         """The smallest and the largest multiple over the baselines."""
-        return (
-            f"{multiple(min(self.ratios))}–{multiple(max(self.ratios))}"
-            if len(self.ratios) > 1 and not math.isnan(self.change)
-            else ""
-        )
+        if len(self.ratios) < 2 or math.isnan(self.change):
+            return ""
+        return f"{multiple(min(self.ratios))}–{multiple(max(self.ratios))}"
+
+
+def _row(part: pd.DataFrame, order: list[str]) -> _Row:
+    bases = part.set_index("baseline")["value_usd_base"].astype(float).reindex(order)
+    first = part.iloc[0]
+    return _Row(str(first["title"]), code_of(first), tuple(bases), float(first["value_usd_after"]))
 
 
 @dataclass(frozen=True)
@@ -76,129 +93,86 @@ class _Chart:
     low: float
     high: float
 
-    @classmethod
-    def of(cls, df: pd.DataFrame, main: str, after: str, axis: Axis) -> _Chart:
-        order = [main, *(b for b in df["baseline"].unique() if b != main)]
-        if main not in set(df["baseline"]):
-            raise ValueError(f"dumbbell: no row has baseline {main!r}; there are {', '.join(map(str, order[1:]))}")
-        key = next(column for column in ("family", "hs6", "title") if column in df)
-        found = []
-        for _, part in df.groupby(key, sort=False):
-            bases = part.set_index("baseline")["value_usd_base"].astype(float).reindex(order)
-            first = part.iloc[0]
-            code = str(first["codes"]) if "codes" in part else heading(str(first["hs6"])) if "hs6" in part else ""
-            found.append(_Row(str(first["title"]), code, tuple(bases), float(first["value_usd_after"])))
-        found.sort(key=lambda row: (math.isnan(row.change), -row.change if not math.isnan(row.change) else 0))
-        amounts = [v for row in found for v in (*row.bases, row.after) if v > 0]
-        if not amounts:
-            raise ValueError("dumbbell: no amount above zero, so there is nothing to draw on a log scale")
-        titles = df.drop_duplicates("baseline").set_index("baseline")[
-            "baseline_title" if "baseline_title" in df else "baseline"
-        ]
-        return cls(
-            found,
-            [str(title) for title in titles.reindex(order)] if "baseline_title" in df else order,
-            after,
-            axis,
-            *log_range(min(amounts), max(amounts)),
-        )
-
     def draw(self, sheet: Sheet) -> None:
-        names, codes = [row.title for row in self.rows], [row.code for row in self.rows]
-        left = rows.left_edge(sheet, names, codes)
-        range_width = max(text_width(row.range) for row in self.rows)
-        change_width = max(
-            text_width(words.CHANGE), *(text_width(row.words, theme.LABEL, bold=True) for row in self.rows)
-        )
-        change = sheet.width - 4 if sheet.narrow else sheet.width - 4 - max(range_width, text_width(words.RANGE)) - 22
-        right = change - (max(change_width, range_width) + 22 if sheet.narrow else change_width + 28)
+        names = [row.title for row in self.rows]
+        left = rows.left_edge(sheet, names, [row.code for row in self.rows])
+        ranges = max(text_width(words.RANGE), *(text_width(row.range_text) for row in self.rows))
+        changes = max(text_width(words.CHANGE), *(text_width(row.change_text, theme.LABEL, True) for row in self.rows))
+        change = sheet.width - 4 - (0 if sheet.narrow else ranges + 22)
+        right = change - (max(changes, ranges) + 22 if sheet.narrow else changes + 28)
         x = Scale(self.low, self.high, left, right, is_log=True)
-        labels = [label for _, label in self.key(sheet)]
-        key_left = 0 if sheet.narrow else max(0, left - 10)
-        top = key_height(sheet, labels, key_left) + 28
-        pitch = rows.pitch(sheet)
-        bottom = top + pitch * len(self.rows) + 4
+        key, key_left = self.key(sheet), 0 if sheet.narrow else max(0, left - 10)
+        top = key_height(sheet, key, key_left) + 28
+        bottom = top + rows.pitch(sheet) * len(self.rows) + 4
         sheet.open(bottom + 24)
-        draw_key(sheet, self.key(sheet), key_left, 13)
+        draw_key(sheet, key, key_left)
         sheet.text(change, top - 6, words.CHANGE, align="right")
         if not sheet.narrow:
             sheet.text(sheet.width - 4, top - 6, words.RANGE, align="right")
         ticks = log_ticks(self.low, self.high)
-        named = {tick: self.tick(tick, tick in (ticks[0], ticks[-1])) for tick in ticks}
+        named = {tick: self.tick(tick, is_end=tick in (ticks[0], ticks[-1])) for tick in ticks}
         rows.draw_value_axis(sheet, x, named, top + 4, bottom)
         edge = rows.name_edge(names)
-        for i, row in enumerate(self.rows):
-            y = top + pitch * (i + (0.72 if sheet.narrow else 0.5))
+        for row, y in zip(self.rows, rows.places(sheet, top, len(self.rows)), strict=True):
             rows.draw_name(sheet, row.title, row.code, y, edge)
-            self.draw_row(sheet, row, x, y)
-            self.draw_change(sheet, row, y, change)
+            _draw_row(sheet, row, x, y)
+            _draw_change(sheet, row, y, change)
 
-    def tick(self, value: float, is_end: bool) -> str:
-        letter = {1e9: "bn", 1e6: "m", 1e3: "k"}.get(self.axis.power, "")
-        return (
-            f"{self.axis.prefix}{short(value / self.axis.power)}{letter}" if is_end else short(value / self.axis.power)
-        )
+    def tick(self, value: float, *, is_end: bool) -> str:
+        text = short(value / self.axis.power)
+        return f"{self.axis.prefix}{text}{_LETTERS.get(self.axis.power, '')}" if is_end else text
 
     def key(self, sheet: Sheet) -> list[KeyItem]:
-        base = self.baselines[0]
+        mean = "" if sheet.narrow else f" {words.MEAN}"
         return [
-            (
-                lambda x, y: sheet.rules([(x, y - 6, x, y + 6)], "ink3", 1.6, z=5),
-                f"{len(self.baselines)} {words.BASELINES}",
-            ),
-            (
-                lambda x, y: sheet.dots(x, y, "ink", 8.5, hollow=True, edge=2),
-                base if sheet.narrow else f"{base} {words.MEAN}",
-            ),
-            (lambda x, y: sheet.dots(x, y, "china", 10), self.after if sheet.narrow else f"{self.after} {words.MEAN}"),
+            (lambda x, y: _draw_ticks(sheet, [x], y), f"{len(self.baselines)} {words.BASELINES}"),
+            (lambda x, y: sheet.dots(x, y, "ink", 8.5, hollow=True, edge=2), self.baselines[0] + mean),
+            (lambda x, y: sheet.dots(x, y, "china", 10.5), self.after + mean),
         ]
-
-    def draw_row(self, sheet: Sheet, row: _Row, x: Scale, y: float) -> None:
-        """Draw bar, ticks, ring and dot; an amount of zero stands as an arrow at the left edge."""
-        token = "china" if row.change > 1 or math.isnan(row.change) else "rest"
-        base, after = (x(max(value, self.low)) for value in (row.bases[0], row.after))
-        if not math.isnan(base + after):
-            sheet.rules([(base, y, after, y)], token, 3, z=2, alpha=0.45)
-        sheet.rules([(x(b), y - 6.5, x(b), y + 6.5) for b in row.bases[1:] if b > 0], "ink3", 1.6, z=4)
-        for place, value, colour, hollow in ((base, row.bases[0], "ink", True), (after, row.after, token, False)):
-            if value > 0:
-                sheet.dots(
-                    place, y, colour, 8.5 if hollow else 10.5, hollow=hollow, edge=2 if hollow else 0, z=5 + hollow
-                )
-            elif value == 0:
-                sheet.dots(x.start - 4, y, colour, 8, marker="<", hollow=hollow, edge=1.5 * hollow)
-
-    def draw_change(self, sheet: Sheet, row: _Row, y: float, right: float) -> None:
-        lift = 9 if sheet.narrow else 0
-        sheet.text(right, y + 4.5 - lift, row.words, size=theme.LABEL, token="ink", bold=True, align="right")
-        sheet.text(
-            right if sheet.narrow else sheet.width - 4, y + 4.5 + (7 if sheet.narrow else 0), row.range, align="right"
-        )
-
-    def note(self) -> str:
-        return f"{words.ALL_BASELINES}: {' · '.join(self.baselines)}. {words.RED_GREY}."
 
     def alt(self) -> str:
         ranked = [row for row in self.rows if not math.isnan(row.change)]
         always = [row for row in ranked if min(row.ratios) > 1]
-        text = f"{words.ALT_DUMBBELL} {len(self.rows)} {words.GOODS}: {len(self.baselines)} {words.BASELINES} {words.AND} {self.after}."
-        text += f" {len(always)} {words.ROSE_UNDER_ALL}" + (
-            f", {words.MOST} {always[0].title} ({always[0].words})." if always else "."
-        )
+        count = f"{len(self.baselines)} {words.BASELINES} {words.AND} {self.after}"
+        most = f", {words.MOST} {always[0].title} ({always[0].change_text})" if always else ""
+        text = f"{words.ALT_DUMBBELL} {len(self.rows)} {words.GOODS}: {count}."
+        text += f" {len(always)} {words.ROSE_UNDER_ALL}{most}."
         if ranked and ranked[-1].change < 1:
-            text += f" {ranked[-1].title} {words.FELL_TO} {ranked[-1].words}."
+            text += f" {ranked[-1].title} {words.FELL_TO} {ranked[-1].change_text}."
         silent = len(self.rows) - len(ranked)
         return text + (f" {silent} {words.WITHOUT_BOTH}." if silent else "")
 
-    def table(self) -> pd.DataFrame | None:
-        if len(self.rows) > 30:
-            return None
+    def table(self) -> pd.DataFrame:
+        after = f"{self.after}, {words.USD} {self.axis.word}".strip()
         lines = []
         for row in self.rows:
-            ratios = [row.after / base if base > 0 else math.nan for base in row.bases]
-            after = f"{self.after}, {self.axis.prefix}{self.axis.word or words.UNIT_ONE}"
-            lines.append(
-                {words.GOOD: row.title, words.CODES: row.code, after: row.after / self.axis.power}
-                | {f"× {b}": ratio for b, ratio in zip(self.baselines, ratios, strict=True)}
-            )
+            line: dict[str, object] = {words.GOOD: row.title, words.CODES: row.code, after: row.after / self.axis.power}
+            for baseline, base in zip(self.baselines, row.bases, strict=True):
+                line[f"× {baseline}"] = words.CELL_UNDEFINED if base == 0 else row.after / base
+            lines.append(line)
         return pd.DataFrame(lines)
+
+
+def _draw_ticks(sheet: Sheet, places: list[float], y: float) -> None:
+    sheet.rules([(x, y - 6.5, x, y + 6.5) for x in places], "ink3", 1.6, z=4)
+
+
+def _draw_row(sheet: Sheet, row: _Row, x: Scale, y: float) -> None:
+    """Draw bar, ticks, ring and dot; an amount of zero stands as an arrow at the left edge."""
+    token = "rest" if row.change <= 1 else "china"
+    base, after = (x(max(value, x.low)) for value in (row.bases[0], row.after))
+    if not math.isnan(base + after):
+        sheet.rules([(base, y, after, y)], token, 3, z=2, alpha=0.45)
+    _draw_ticks(sheet, [x(other) for other in row.bases[1:] if other > 0], y)
+    for value, colour, size, is_hollow in ((row.bases[0], "ink", 8.5, True), (row.after, token, 10.5, False)):
+        if value > 0:
+            sheet.dots(x(value), y, colour, size, hollow=is_hollow, edge=2 * is_hollow, z=5 + is_hollow)
+        elif value == 0:
+            sheet.dots(x.start - 4, y, colour, 8, marker="<", hollow=is_hollow, edge=1.5 * is_hollow)
+
+
+def _draw_change(sheet: Sheet, row: _Row, y: float, right: float) -> None:
+    """Write the change, and the range beside it, or below it on the narrow drawing."""
+    lift, drop, at = (9, 7, right) if sheet.narrow else (0, 0, sheet.width - 4)
+    sheet.text(right, y + 4.5 - lift, row.change_text, size=theme.LABEL, token="ink", bold=True, align="right")
+    sheet.text(at, y + 4.5 + drop, row.range_text, align="right")

@@ -11,181 +11,140 @@ from chipflows.figures import theme, words
 from chipflows.figures.annotate import free_spot
 from chipflows.figures.charts.form import form
 from chipflows.figures.finish import Plot
-from chipflows.figures.numbers import listed, times
+from chipflows.figures.measure import text_width
+from chipflows.figures.numbers import listed, signed, times
 from chipflows.figures.scale import Scale
-from chipflows.figures.sheet import Sheet, text_width
-
-_TICKS = {
-    0.01: "×0.01",
-    0.05: "×0.05",
-    0.1: "a tenth",
-    0.25: "a quarter",
-    0.5: "half",
-    0.7: "−30%",
-    0.85: "−15%",
-    1.0: "same",
-    1.2: "+20%",
-    1.5: "+50%",
-    2.0: "double",
-    3.0: "×3",
-    5.0: "×5",
-    10.0: "×10",
-    20.0: "×20",
-    50.0: "×50",
-    100.0: "×100",
-    500.0: "×500",
-}
+from chipflows.figures.sheet import Sheet
 
 
 @form("k", "estimate", "lo", "hi", "is_reference")
-def event_study(df: pd.DataFrame, *, month_zero: str, lead_test: str = "") -> Plot:
-    """Return the estimates by month from the event: leads grey on a wash, lags red; thick 95% interval of one month,
-    thin of all jointly.
+def event_study(df: pd.DataFrame, *, month_zero: str, lead_test: str = "", line_title: str = words.WAR) -> Plot:
+    """Return the estimates by month from the event: leads grey on a wash, lags red, with their intervals.
 
-    Columns: k (months from the event), estimate, lo and hi (log points), is_reference, and if there are any: lo_sup
-    and hi_sup (simultaneous band), label (a word for a lead that moves). `month_zero` names k = 0 (March 2022);
-    `lead_test` is the joint test of the leads in words (p = 0.21). Raises ValueError unless one row is the reference.
+    Columns: k (months from the event), estimate, lo and hi (log points, one month at a time: thick), is_reference,
+    and if there are any: lo_sup and hi_sup (all months jointly: thin), label (a word for a lead that moves).
+    `month_zero` names k = 0 (March 2022), `line_title` the line before it; `lead_test` is the joint test of the leads
+    in words (p = 0.21). Raises ValueError unless one row is the reference.
     """
     frame = df.sort_values("k").reset_index(drop=True)
-    if frame["is_reference"].astype(bool).sum() != 1:
+    frame["is_reference"] = frame["is_reference"].astype(bool)
+    if frame["is_reference"].sum() != 1:
         raise ValueError("event_study: exactly one row must be the reference (is_reference)")
-    for bound in ("lo_sup", "hi_sup"):
-        frame[bound] = frame[bound].astype(float) if bound in frame else math.nan
-    chart = _Chart(frame, month_zero)
-    note = f"{words.LEAD_TEST}: {lead_test}." if lead_test else ""
-    return Plot(chart.draw, chart.alt(lead_test), note)
+    for bound in ("lo", "hi"):
+        frame[f"{bound}_sup"] = frame[f"{bound}_sup"].astype(float) if f"{bound}_sup" in frame else math.nan
+        frame[f"{bound}_out"] = frame[f"{bound}_sup"].fillna(frame[bound]).astype(float).fillna(0.0)
+    chart, test = _Chart(frame, month_zero, line_title), f"{words.LEAD_TEST}: {lead_test}." if lead_test else ""
+    return Plot(chart.draw, f"{chart.alt()} {test}".strip(), test)
 
 
 @dataclass(frozen=True)
 class _Chart:
+    """The frame, sorted; lo_out and hi_out are the bounds of the outermost interval, 0 at the reference."""
+
     frame: pd.DataFrame
     month: str
-
-    @property
-    def has_sup(self) -> bool:
-        return bool(self.frame["lo_sup"].notna().any())
+    line_title: str
 
     def draw(self, sheet: Sheet) -> None:
-        left, top = 58.0, 26.0
-        bottom = top + (320 if not sheet.narrow else 262)
+        k, top, bottom = self.frame["k"], 26.0, 288.0 if sheet.narrow else 346.0
         sheet.open(bottom + 46)
-        first, last = int(self.frame["k"].iloc[0]), int(self.frame["k"].iloc[-1])
-        x = Scale(first - 0.7, last + 0.7, left, sheet.width - 12)
-        bounds = self.frame[["estimate", "lo", "hi", "lo_sup", "hi_sup"]]
-        low, high = min(float(bounds.min().min()), -0.2), max(float(bounds.max().max()), 0.2)
+        low, high = min(float(self.frame["lo_out"].min()), -0.2), max(float(self.frame["hi_out"].max()), 0.2)
         y = Scale(low - (high - low) * 0.05, high + (high - low) * 0.07, bottom, top)
-        war = x(-0.5)
-        sheet.box(x.start, top, war - x.start, bottom - top, "wash", z=0.2)
-        self.draw_axes(sheet, x, y, first, last)
-        sheet.rules([(war, top - 4, war, bottom)], "ink3", 1.8, z=2)
-        half = text_width(words.WAR, theme.SMALL, bold=True) / 2
-        sheet.text(
-            min(max(war, half), sheet.width - half),
-            top - 10,
-            words.WAR,
-            size=theme.SMALL,
-            token="ink",
-            bold=True,
-            align="center",
-        )
+        ticks = _ticks(y)
+        left = max(text_width(name) for name in ticks.values()) + 9
+        x = Scale(int(k.iloc[0]) - 0.7, int(k.iloc[-1]) + 0.7, left, sheet.width - 12)
+        event = x(-0.5)
+        sheet.box(x.start, top, event - x.start, bottom - top, "wash", z=0.2)
+        _draw_axes(sheet, x, y, ticks)
+        sheet.text((x.start + x.stop) / 2, bottom + 39, f"{words.MONTHS_FROM} {self.month}", align="center")
+        sheet.rules([(event, top - 4, event, bottom)], "ink3", 1.8, z=2)
+        half = text_width(self.line_title, theme.SMALL, bold=True) / 2
+        middle = min(max(event, half), sheet.width - half)
+        sheet.text(middle, top - 10, self.line_title, size=theme.SMALL, token="ink", bold=True, align="center")
         self.draw_estimates(sheet, x, y)
-        self.draw_words(sheet, x, y, war)
-
-    def draw_axes(self, sheet: Sheet, x: Scale, y: Scale, first: int, last: int) -> None:
-        kept: list[float] = []
-        for ratio in sorted(_TICKS, key=lambda tick: abs(math.log(tick))):
-            at = y(math.log(ratio))
-            if y.stop + 4 <= at <= y.start and all(abs(at - other) >= 22 for other in kept):
-                kept.append(at)
-                sheet.text(x.start - 7, at + 4.5, _TICKS[ratio], align="right")
-                sheet.rules(
-                    [(x.start, at, x.stop, at)], "ink" if ratio == 1 else "grid", 1.25 if ratio == 1 else 1, z=1
-                )
-        step = 6 if last - first <= (72 if not sheet.narrow else 50) else 12
-        for k in range(math.ceil(first / step) * step, last + 1, step):
-            sheet.rules([(x(k), y.start, x(k), y.start + 4)], "axis")
-            sheet.text(x(k), y.start + 19, f"+{k}" if k > 0 else str(k).replace("-", "−"), align="center")
-        sheet.text((x.start + x.stop) / 2, y.start + 39, f"{words.MONTHS_FROM} {self.month}", align="center")
+        self.draw_words(sheet, x, y, event)
 
     def draw_estimates(self, sheet: Sheet, x: Scale, y: Scale) -> None:
         """Draw intervals and points; the points are not joined."""
         room = x(1) - x(0)
         thick, dot = min(3.0, room * 0.4), min(8.5, room * 0.75)
-        for is_lead, token in ((True, "ink3"), (False, "china")):
-            part = self.frame[
-                ((self.frame["k"] < 0) == is_lead)
-                & ~self.frame["is_reference"].astype(bool)
-                & self.frame["estimate"].notna()
-            ]
+        shown = self.frame[~self.frame["is_reference"] & self.frame["estimate"].notna()]
+        for part, token in ((shown[shown["k"] < 0], "ink3"), (shown[shown["k"] >= 0], "china")):
             at = x(part["k"])
             for low, high, width in (("lo_sup", "hi_sup", 1.0), ("lo", "hi", thick)):
-                pairs = zip(at, y(part[low]), y(part[high]), strict=True)
-                sheet.rules([(px, a, px, b) for px, a, b in pairs if not math.isnan(a + b)], token, width, z=3)
+                spans = zip(at, y(part[low]), y(part[high]), strict=True)
+                sheet.rules([(px, a, px, b) for px, a, b in spans if not math.isnan(a + b)], token, width, z=3)
             sheet.dots(at, y(part["estimate"]), token, dot, z=4)
-        reference = self.frame[self.frame["is_reference"].astype(bool)].iloc[0]
-        sheet.dots(x(reference["k"]), y(0), "ink3", min(7, dot), hollow=True, edge=1.5, z=5)
+        reference = self.frame.loc[self.frame["is_reference"], "k"].iloc[0]
+        sheet.dots(x(reference), y(0), "ink3", min(7, dot), hollow=True, edge=1.5, z=5)
 
-    def draw_words(self, sheet: Sheet, x: Scale, y: Scale, war: float) -> None:
+    def draw_words(self, sheet: Sheet, x: Scale, y: Scale, event: float) -> None:
         """Name the leads, the reference, the leads that move and the two intervals, each where it hides nothing."""
-        label = next(
-            w
-            for w in (words.SHOULD_BE_FLAT, words.FLAT, "")
-            if text_width(w, theme.TEXT, bold=True) < war - x.start - 8 or not w
-        )
+        fits = (label for label in words.FLAT_BEFORE if text_width(label, bold=True) < event - x.start - 8)
+        label = next(fits, "")
         sheet.text(x.start + 5, y.stop + 16, label, bold=True)
-        taken = [(x.start, y.stop, x.start + text_width(label, bold=True) + 8, y.stop + 20)]
-        tracks = [
-            ([px, px], [a, b])
-            for px, a, b in zip(x(self.frame["k"]), y(self.bound("hi")), y(self.bound("lo")), strict=True)
-        ]
-        tracks += [([x.start, x.stop], [y(0), y(0)]), ([war, war], [y.stop, y.start])]
-        names = [(int(self.frame["is_reference"].astype(bool).idxmax()), words.REFERENCE)]
-        if "label" in self.frame:
-            named = self.frame[self.frame["label"].fillna("").astype(str) != ""]
-            names += [(int(part.index[len(part) // 2]), str(text)) for text, part in named.groupby("label", sort=True)]
-        for i, text in names:
-            self.name_lead(sheet, x, y, i, text, war, is_above=text != words.REFERENCE)
-        lines = [words.THICK, words.THIN] if self.has_sup else [words.THICK_ONLY]
+        self.name_lead(sheet, x, y, self.frame["is_reference"], words.REFERENCE, event, is_above=False)
+        named = self.frame["label"].fillna("").astype(str) if "label" in self.frame else pd.Series(dtype=str)
+        for text in filter(None, named.unique()):
+            self.name_lead(sheet, x, y, named == text, text, event, is_above=True)
+        lines = words.INTERVALS if self.frame["lo_sup"].notna().any() else words.INTERVALS[:1]
         width = max(text_width(line, theme.SMALL) for line in lines)
-        place = free_spot(
-            tracks, len(self.frame) - 1, (width, 16 * len(lines)), (war + 6, y.stop + 4, x.stop, y.start - 4), taken
-        )
-        for j, line in enumerate(lines):
-            sheet.text(place[0] + width, place[1] + 12 + 16 * j, line, size=theme.SMALL, align="right")
+        spans = zip(x(self.frame["k"]), y(self.frame["hi_out"]), y(self.frame["lo_out"]), strict=True)
+        tracks = [([px, px], [a, b]) for px, a, b in spans] + [([x.start, x.stop], [y(0), y(0)])]
+        area = (event + 6, y.stop + 4, x.stop, y.start - 4)
+        left, top = free_spot(tracks, len(self.frame) - 1, (width, 16 * len(lines)), area)
+        for i, line in enumerate(lines):
+            sheet.text(left + width, top + 12 + 16 * i, line, size=theme.SMALL, align="right")
 
-    def name_lead(self, sheet: Sheet, x: Scale, y: Scale, i: int, text: str, war: float, *, is_above: bool) -> None:
-        """Write a word above or below the intervals that it spans, with a leader to its own."""
-        half = text_width(text, theme.SMALL) / 2
-        at = float(x(self.frame["k"][i]))
-        middle = min(max(at, x.start + half + 4), war - half - 5)
-        near = (abs(x(self.frame["k"]) - middle) < half + 4) & (self.frame["k"] < 0)
-        edge = float(y(self.bound("hi")[near].max() if is_above else self.bound("lo")[near].min()))
-        own = float(y(self.bound("hi")[i] if is_above else self.bound("lo")[i])) + (-2 if is_above else 4)
-        baseline = max(edge - 12, y.stop + 32) if is_above else min(edge + 22, y.start - 5)
+    def name_lead(
+        self, sheet: Sheet, x: Scale, y: Scale, which: pd.Series, text: str, event: float, *, is_above: bool
+    ) -> None:
+        """Write a word above or below the intervals that it spans, with a leader to the middle one of its own."""
+        rows = self.frame[which]
+        row, half = rows.iloc[len(rows) // 2], text_width(text, theme.SMALL) / 2
+        at = float(x(row["k"]))
+        middle = min(max(at, x.start + half + 4), event - half - 5)
+        near = self.frame[(abs(x(self.frame["k"]) - middle) < half + 4) & (self.frame["k"] < 0)]
+        if is_above:
+            baseline = max(float(y(near["hi_out"].max())) - 12, y.stop + 32)
+            start, end = baseline + 4, float(y(row["hi_out"])) - 2
+        else:
+            baseline = min(float(y(near["lo_out"].min())) + 22, y.start - 5)
+            start, end = baseline - 11, float(y(row["lo_out"])) + 4
         sheet.text(middle, baseline, text, size=theme.SMALL, token="ink", align="center")
-        sheet.rules(
-            [(min(max(at, middle - half), middle + half), baseline + 4 if is_above else baseline - 11, at, own)],
-            "ink3",
-            1,
-            z=2,
-        )
+        sheet.rules([(min(max(at, middle - half), middle + half), start, at, end)], "ink3", 1, z=2)
 
-    def bound(self, name: str) -> pd.Series:
-        """Return the outermost interval's bound; the reference has none and stands at 0."""
-        return self.frame[f"{name}_sup"].fillna(self.frame[name]).astype(float).fillna(0.0)
-
-    def alt(self, lead_test: str) -> str:
-        leads, lags = (
-            self.frame[self.frame["k"] < 0],
-            self.frame[(self.frame["k"] >= 0) & self.frame["estimate"].notna()],
-        )
-        moving = leads[~leads["is_reference"].astype(bool) & ((leads["lo"] > 0) | (leads["hi"] < 0))]
-        except_ = (
-            f" {words.EXCEPT} k = {listed([str(int(k)).replace('-', '−') for k in moving['k']])}" if len(moving) else ""
-        )
-        text = f"{words.ALT_STUDY}, {-int(self.frame['k'].min())} {words.MONTHS_BEFORE} {words.TO} {int(self.frame['k'].max())} {words.AFTER} {self.month}."
-        text += f" {words.LEADS_NEAR_ZERO}{except_};" if len(leads) else ""
+    def alt(self) -> str:
+        k = self.frame["k"]
+        leads = self.frame[(k < 0) & ~self.frame["is_reference"]]
+        lags = self.frame[(k >= 0) & self.frame["estimate"].notna()]
+        moving = [signed(int(k)) for k in leads.loc[(leads["lo"] > 0) | (leads["hi"] < 0), "k"]]
+        before = f"{-int(k.min())} {words.MONTHS_BEFORE} {words.TO} {int(k.max())} {words.AFTER} {self.month}"
+        text = f"{words.ALT_STUDY}, {before}."
+        if len(leads):
+            text += f" {words.LEADS_NEAR_ZERO}" + (f" {words.EXCEPT} k = {listed(moving)}." if moving else ".")
         if len(lags):
-            end = lags.iloc[-1]
-            text += f" {words.AFTER}, {words.ENDING} {times(math.exp(end['estimate']))} ({times(math.exp(end['lo']))} {words.TO} {times(math.exp(end['hi']))})."
-        return text + (f" {words.LEAD_TEST}: {lead_test}." if lead_test else "")
+            end, low, high = (times(math.exp(lags.iloc[-1][column])) for column in ("estimate", "lo", "hi"))
+            text += f" {words.ENDING} {end} ({low} {words.TO} {high})."
+        return text
+
+
+def _ticks(y: Scale) -> dict[float, str]:
+    """Return the log points that get a tick, named as multiples, at least 22 pixels apart."""
+    kept: dict[float, str] = {}
+    for ratio in sorted(words.RATIO_TICKS, key=lambda tick: abs(math.log(tick))):
+        at = y(math.log(ratio))
+        if y.stop + 4 <= at <= y.start and all(abs(at - y(other)) >= 22 for other in kept):
+            kept[math.log(ratio)] = words.RATIO_TICKS[ratio]
+    return kept
+
+
+def _draw_axes(sheet: Sheet, x: Scale, y: Scale, ticks: dict[float, str]) -> None:
+    sheet.rules([(x.start, y(tick), x.stop, y(tick)) for tick in ticks if tick], "grid")
+    sheet.rules([(x.start, y(0), x.stop, y(0))], "ink", 1.25)
+    for tick, name in ticks.items():
+        sheet.text(x.start - 7, y(tick) + 4.5, name, align="right")
+    step = 6 if x.high - x.low <= (50 if sheet.narrow else 72) else 12
+    for k in range(math.ceil(x.low / step) * step, math.floor(x.high) + 1, step):
+        sheet.rules([(x(k), y.start, x(k), y.start + 4)], "axis")
+        sheet.text(x(k), y.start + 19, f"+{k}" if k > 0 else signed(k), align="center")

@@ -28,8 +28,12 @@ left join staging.scopes as periods
   on periods.file_id = rows.file_id
   and periods.dimension = 'periods'
   and periods.member = substr(cast(rows.period as varchar), 1, case when rows.frequency = 'A' then 4 else 7 end)
-where (boxes.by_reporter and reporters.member is null)
-  or (boxes.by_partner and partners.member is null)
-  or (boxes.by_flow and flows.member is null)
-  or (boxes.by_code and codes.member is null and wider_codes.member is null)
-  or (boxes.by_period and periods.member is null)
+-- What is rejected counts nowhere: totals and groups that a source adds by itself.
+where rows.lands_in <> 'rejected'
+  and (
+    (boxes.by_reporter and reporters.member is null)
+    or (boxes.by_partner and partners.member is null)
+    or (boxes.by_flow and flows.member is null)
+    or (boxes.by_code and codes.member is null and wider_codes.member is null)
+    or (boxes.by_period and periods.member is null)
+  )

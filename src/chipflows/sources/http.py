@@ -39,7 +39,7 @@ TRIES = 8
 
 def url_of(address: str, parameters: Parameters = ()) -> str:
     """Return the whole address; commas, colons and stars stay as they are, which keeps long lists short."""
-    query = urlencode(list(parameters), safe=",:*()'$", quote_via=quote)
+    query = urlencode(list(parameters), safe=",:*()'$/", quote_via=quote)
     return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
 
 

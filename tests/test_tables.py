@@ -122,6 +122,16 @@ def test_a_newer_file_leaves_cells_outside_its_scope_alone(world: World, scope: 
     assert world.number("select sum(value_usd) from core.flows") == 5
 
 
+def test_a_newer_file_replaces_the_finer_codes_of_what_it_was_asked_for(world: World) -> None:
+    world.rates([("2021-11-02", "1")])
+    scope = {"reporters": ("DEU",), "partners": ("RUS",), "flows": ("export",), "periods": ("2021-11",)}
+    line = ("DE", "RU", "85423111", "VALUE_IN_EUROS", "2021-11")
+    world.comext([(*line, "100"), ("DE", "RU", "85423190", *line[3:], "5")], codes=("854231",), **scope)
+    world.comext([(*line, "70")], codes=("854231",), at=LATER, **scope)
+    world.build()
+    assert world.ask("select code, value_native from core.rows where lands_in = 'flows'") == [("85423111", 70)]
+
+
 def test_a_newer_file_without_limits_replaces_everything_in_its_months(world: World) -> None:
     world.comtrade([row(5), row(7, period="202112")])
     world.comtrade([], at=LATER, reporters=None, partners=None, flows=None, codes=None, periods=("2021-11",))

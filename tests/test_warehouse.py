@@ -230,6 +230,21 @@ def test_two_builds_do_not_collide(built: World) -> None:
     built.build()
 
 
+def test_a_full_disk_ends_as_incomplete_and_keeps_the_tables(built: World) -> None:
+    database, files = built.paths.database.read_bytes(), marts(built)
+    program = (
+        "import resource, signal, sys; sys.path.insert(0, 'tests')\n"
+        "from pathlib import Path; from worlds import World\n"
+        "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n"
+        "resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, 100_000))\n"
+        f"World(Path({str(built.home)!r})).build()"
+    )
+    stopped = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, cwd=ROOT)
+    assert "Incomplete: the build of profile world could not read or write a file" in stopped.stderr
+    assert (built.paths.database.read_bytes(), marts(built)) == (database, files)
+    built.build()
+
+
 def test_an_unknown_engine_is_refused(built: World) -> None:
     with pytest.raises(UsageError, match="engine 'oracle'"):
         built.build(engine="oracle")

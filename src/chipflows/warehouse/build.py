@@ -10,16 +10,16 @@ import duckdb
 import pyarrow as pa
 
 from chipflows.config import Config
-from chipflows.errors import CheckFailed, UsageError
+from chipflows.errors import CheckFailed, Incomplete, UsageError
 from chipflows.paths import Paths
 from chipflows.warehouse import checks
 from chipflows.warehouse.dictionary import describe, read_meanings
 from chipflows.warehouse.files import read_records
-from chipflows.warehouse.graph import Statement, in_order, read_layer
+from chipflows.warehouse.graph import Statement, read_plan
 from chipflows.warehouse.publish import lock, publish, write_marts
 from chipflows.warehouse.ref import create_staging, create_tables, file_tables, ref_tables, text_table
 from chipflows.warehouse.text import as_lines, one_line
-from chipflows.warehouse.typed import LAYOUTS, literal, parse_all
+from chipflows.warehouse.typed import literal, parse_all
 
 Say = Callable[[str], None]
 
@@ -40,37 +40,36 @@ def build(
     """Build a profile's database and marts from its raw files and return a closing line.
 
     `as_of` leaves out files received after that day. Raises `CheckFailed` when a raw file was changed, a grain does not
-    hold or a check fails, `UsageError` when SQL breaks a rule; the database of before then stays in place.
+    hold or a check fails, `UsageError` when SQL breaks a rule, `Incomplete` when a file can't be written (a full disk);
+    the database of before then stays in place.
     """
     if engine != "duckdb":
         raise UsageError(f"engine {engine!r} is unknown, write duckdb")
-    tables = [*read_layer(paths.sql, "core"), *read_layer(paths.sql, "marts")]
-    tests = read_layer(paths.sql, "checks")
     files = read_records(paths.raw, as_of)
-    given = {f"ref.{name}": table for name, table in ref_tables(config, files).items()}
-    known = {*given, "staging.files", "staging.scopes", *(f"staging.{name}" for name in LAYOUTS)}
-    order = in_order(tables, known)
-    in_order(tests, known | {one.name for one in tables})
-    with lock(paths) as aside:
-        typed, parsed = parse_all(files, paths.sql, progress)
-        with duckdb.connect(str(aside.database), config=SETTINGS) as connection:
-            create_tables(connection, "ref", {name.removeprefix("ref."): table for name, table in given.items()})
-            create_tables(connection, "staging", file_tables(files))
-            create_staging(connection, typed)
-            for statement in order:
-                create(connection, statement, progress)
-            results = checks.run_checks(connection, tests)
-            checks.refuse_failed(results, paths.database)
-            create_tables(connection, "checks", {"results": checks.results_table(results)})
-            create_tables(connection, "ref", {"tables": described(order)})
-            describe(connection, read_meanings(paths.project / "docs" / "columns.csv"))
-            write_marts(connection, [one for one in order if one.layer == "marts"], aside.marts)
-            connection.execute("drop view staging.flows")
-            rows = connection.execute("select count(*) from core.rows").fetchall()[0][0]
-            connection.execute("checkpoint")
-        publish(paths, aside)
+    ref = ref_tables(config, files)
+    tables, tests = read_plan(paths.sql, ref)
+    try:
+        with lock(paths) as aside:
+            typed, parsed = parse_all(files, paths.sql, progress)
+            with duckdb.connect(str(aside.database), config=SETTINGS) as connection:
+                create_tables(connection, "ref", ref)
+                create_tables(connection, "staging", file_tables(files))
+                create_staging(connection, typed)
+                for one in tables:
+                    create(connection, one, progress)
+                progress("checks")
+                results = checks.run_checks(connection, tests)
+                checks.refuse_failed(results, paths.database)
+                finish(connection, tables, results, paths)
+                write_marts(connection, [one for one in tables if one.layer == "marts"], aside.marts)
+                rows = connection.execute("select count(*) from core.rows").fetchall()[0][0]
+                connection.execute("checkpoint")
+            publish(paths, aside)
+    except (*DISK, OSError) as error:
+        what = f"the build of profile {paths.profile} could not read or write a file: {one_line(error)}"
+        raise Incomplete(f"{what}; the tables of before stay in place") from error
     read = f"{rows:,} rows of {len(files):,} files ({parsed:,} read anew)"
-    return f"{read}, {len(order)} tables, {checks.summary(results)}: {paths.database}"
+    return f"{read}, {len(tables)} tables, {checks.summary(results)}: {paths.database}"
 
 
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
@@ -78,6 +77,10 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
     "preserve_insertion_order": False,
 }
+
+
+DISK = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
+"""How DuckDB reports a file it can't write: a full disk, not a fault of a table."""
 
 
 def create(connection: duckdb.DuckDBPyConnection, statement: Statement, say: Say) -> None:
@@ -92,6 +95,8 @@ def create(connection: duckdb.DuckDBPyConnection, statement: Statement, say: Say
             f"select {grain}, count(*) as times from {statement.name} group by {grain} having count(*) > 1 "
             f"order by {grain} limit {checks.SHOWN}"
         ).to_arrow_table()
+    except DISK:
+        raise
     except duckdb.Error as error:
         raise CheckFailed(f"sql/{statement.name.replace('.', '/')}.sql can't be computed: {one_line(error)}") from error
     if twice.num_rows:
@@ -99,6 +104,17 @@ def create(connection: duckdb.DuckDBPyConnection, statement: Statement, say: Say
             f"{statement.name}: its grain ({grain}) does not hold, these stand more than once:\n  "
             + "\n  ".join(as_lines(twice))
         )
+
+
+def finish(
+    connection: duckdb.DuckDBPyConnection, tables: list[Statement], results: list[checks.Result], paths: Paths
+) -> None:
+    """Add what the tables say of themselves: results of the checks, grains, units and meanings."""
+    create_tables(connection, "checks", {"results": checks.results_table(results)})
+    create_tables(connection, "ref", {"tables": described(tables)})
+    describe(connection, read_meanings(paths.project / "docs" / "columns.csv"))
+    # It reads the typed files, which a reader of the database can't reach; core.rows holds its rows.
+    connection.execute("drop view staging.flows")
 
 
 def described(statements: list[Statement]) -> pa.Table:

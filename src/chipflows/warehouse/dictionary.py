@@ -13,7 +13,7 @@ import duckdb
 from chipflows.config import Config
 from chipflows.errors import UsageError
 from chipflows.paths import Paths
-from chipflows.warehouse.graph import Statement, in_order, read_layer
+from chipflows.warehouse.graph import Statement, read_plan
 from chipflows.warehouse.lineage import Sources, trace_columns
 from chipflows.warehouse.ref import create_staging, create_tables, file_tables, ref_tables
 from chipflows.warehouse.typed import LAYOUTS, literal
@@ -68,14 +68,13 @@ class Table:
 
 def tables_of(paths: Paths, config: Config) -> tuple[list[Table], list[Statement]]:
     """Return every table a build makes, in reading order, and the SQL that makes them; computed on no raw files."""
-    statements = [*read_layer(paths.sql, "core"), *read_layer(paths.sql, "marts")]
     ref = ref_tables(config, [])
-    given = {f"ref.{name}" for name in ref} | {f"staging.{name}" for name in ("files", "scopes", *LAYOUTS)}
+    statements, _ = read_plan(paths.sql, ref)
     with duckdb.connect() as connection:
         create_tables(connection, "ref", ref)
         create_tables(connection, "staging", file_tables([]))
         create_staging(connection, {name: [] for name in LAYOUTS})
-        for one in in_order(statements, given):
+        for one in statements:
             connection.execute(f"create schema if not exists {one.layer}")
             connection.execute(f"create table {one.name} as {one.sql}")
         found = connection.execute(

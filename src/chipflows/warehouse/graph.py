@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
@@ -10,6 +11,7 @@ import sqlglot
 from sqlglot import exp
 
 from chipflows.errors import UsageError
+from chipflows.warehouse.typed import LAYOUTS
 
 MAY_READ = {
     "core": {"staging", "ref", "core"},
@@ -129,3 +131,12 @@ def in_order(statements: list[Statement], given: set[str]) -> list[Statement]:
         return [by_name[name] for name in sorter.static_order()]
     except CycleError as error:
         raise UsageError(f"tables read each other in a circle: {' → '.join(error.args[1])}") from error
+
+
+def read_plan(folder: Path, ref: Iterable[str]) -> tuple[list[Statement], list[Statement]]:
+    """Return the tables in the order they are made, and the checks; raises `UsageError` where SQL breaks a rule."""
+    given = {f"ref.{name}" for name in ref} | {f"staging.{name}" for name in ("files", "scopes", *LAYOUTS)}
+    tables = in_order([*read_layer(folder, "core"), *read_layer(folder, "marts")], given)
+    tests = read_layer(folder, "checks")
+    in_order(tests, given | {one.name for one in tables})
+    return tables, tests

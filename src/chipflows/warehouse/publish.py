@@ -42,6 +42,8 @@ def lock(paths: Paths) -> Iterator[Aside]:
     try:
         held = duckdb.connect(str(paths.processed / ".build.lock"))
     except duckdb.IOException as error:
+        if "lock" not in str(error).replace(".lock", ""):
+            raise
         raise UsageError(f"another build of profile {paths.profile} is running: wait for it to end") from error
     aside = Aside(paths.processed / ".next")
     try:

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import duckdb
 
-from chipflows.errors import CheckFailed
+from chipflows.errors import CheckFailed, Incomplete
 from chipflows.warehouse.files import RawFile, readable, verify
+from chipflows.warehouse.text import one_line
 
 WORKERS = 2
 
@@ -99,7 +100,7 @@ def parse_all(
 
 
 def parse(file: RawFile, sql: str, path: Path) -> None:
-    """Write the typed form of a body: aside and renamed, forms made with older SQL removed."""
+    """Write the typed form of a body: aside and renamed; forms made with older SQL, or half made, are removed."""
     columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in LAYOUTS[KINDS[file.kind]].items())
     aside = path.with_name(f".{path.name}.{os.getpid()}.part")
     with (
@@ -117,13 +118,15 @@ def parse(file: RawFile, sql: str, path: Path) -> None:
                 f"to {literal(str(aside))} (format parquet, compression zstd)"
             ).fetchall()
             os.replace(aside, path)
+        except duckdb.IOException as error:
+            raise Incomplete(f"{path} can't be written: {one_line(error)}") from error
         except duckdb.Error as error:
             reason = str(error).replace(str(body), "the body").splitlines()[0]
             raise CheckFailed(f"{file.body}: not as {file.source} sends it: {reason}") from error
         finally:
             aside.unlink(missing_ok=True)
-    for old in path.parent.glob(f"{file.file_id}.*.parquet"):
-        if old != path:
+    for pattern in (f"{file.file_id}.*.parquet", f".{file.file_id}.*.part"):
+        for old in set(path.parent.glob(pattern)) - {path}:
             old.unlink()
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import math
-import numbers
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from html import escape
+from numbers import Real
 from typing import Any
 
 import pandas as pd
@@ -65,6 +65,7 @@ def data_table(
     units: Mapping[str, str] | None = None,
     decimals: Mapping[str, int] | None = None,
     gaps: Mapping[str, str] | None = None,
+    numbers: Iterable[str] = (),
     note: str = "",
     source: Source | Mapping[str, Any] | None = None,
     has_total: bool = False,
@@ -73,8 +74,8 @@ def data_table(
 
     `columns` gives headers (default: the column's name), `units` what stands under them, `decimals` digits (default: as
     many as give the largest number of the column three). An empty cell shows the code in `gaps` for its column (default
-    `[x]`), and the codes used are explained; `has_total` sets the first row bold. Raises ValueError for an unknown
-    column or code.
+    `[x]`), and the codes used are explained; `numbers` are columns of text to be aligned as numbers; `has_total` sets
+    the first row bold. Raises ValueError for an unknown column or code.
     """
     named, used = {**(columns or {}), **(units or {}), **(decimals or {}), **(gaps or {})}, set()
     if unknown := [name for name in named if name not in df.columns]:
@@ -87,7 +88,7 @@ def data_table(
         cells.append(texts)
     if strange := sorted(used - set(GAPS)):
         raise ValueError(f"table {caption!r}: unknown code {', '.join(strange)}; known are {', '.join(GAPS)}")
-    is_number = [_is_number(df[column]) for column in df.columns]
+    is_number = [column in set(numbers) or _is_number(df[column]) for column in df.columns]
     heads = [((columns or {}).get(column, str(column)), (units or {}).get(column, "")) for column in df.columns]
     rows = list(zip(*cells, strict=True)) if len(df) else []
     html = _table(caption, subtitle, heads, rows, is_number, has_total)
@@ -125,7 +126,7 @@ def _text(value: Any, decimals: int) -> str:
 
 
 def _number(value: Any) -> bool:
-    return isinstance(value, numbers.Real) and not isinstance(value, bool) and not math.isnan(value)
+    return isinstance(value, Real) and not isinstance(value, bool) and not math.isnan(value)
 
 
 def _absent(value: Any) -> bool:
@@ -135,6 +136,12 @@ def _absent(value: Any) -> bool:
 def _is_number(values: pd.Series) -> bool:
     """Return whether a column holds numbers, apart from codes of gaps."""
     return all(_absent(value) or _number(value) or value in GAPS for value in values) and any(map(_number, values))
+
+
+def _lines(text: str) -> str:
+    """Return a cell; what follows a line break stands below, smaller: an interval under its number."""
+    first, _, below = text.partition("\n")
+    return f"{escape(first)}<span>{escape(below)}</span>" if below else escape(first)
 
 
 def _table(
@@ -152,7 +159,7 @@ def _table(
     )
     body = []
     for number, (first, *others) in enumerate(rows):
-        cells = "".join(f"<td{kind}>{escape(text)}</td>" for kind, text in zip(classes[1:], others, strict=True))
+        cells = "".join(f"<td{kind}>{_lines(text)}</td>" for kind, text in zip(classes[1:], others, strict=True))
         total = ' class="cf-total"' if has_total and number == 0 else ""
         body.append(f'<tr{total}><th scope="row">{escape(first)}</th>{cells}</tr>')
     below = f"<span>{escape(subtitle)}</span>" if subtitle else ""

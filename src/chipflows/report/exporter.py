@@ -18,10 +18,11 @@ from nbformat import NotebookNode
 from chipflows.report import words
 
 TEMPLATES = Path(__file__).parent / "templates"
-SETUP = "setup"
-"""The tag of cells that a page does not show at all."""
+SETUP, SHOW = "setup", "show"
+"""Tags: of cells that a page does not show at all, and of cells whose code stands open above what it gives."""
 
 _PANDAS = re.compile(r"<style scoped>.*?</style>\s*", re.S)
+_NUMBER = re.compile(r"<td>(?=[-−]?[\d.,]+(?:e[+-]\d+)?</td>)")
 
 
 @dataclass
@@ -54,7 +55,7 @@ class Prose(IPythonRenderer):
         return f"<pre><code>{escape(code)}</code></pre>\n"
 
     def table(self, text: str) -> str:
-        return f'<div class="cf-scroll" role="region" tabindex="0" aria-label="table"><table>\n{text}</table></div>\n'
+        return _scrolling(f"<table>\n{text}</table>") + "\n"
 
 
 class PageExporter(TemplateExporter):
@@ -109,14 +110,18 @@ def sections(notebook: NotebookNode) -> list[Section]:
     """Return the sections of an executed notebook; a cell that opens with a second-level heading starts a new one."""
     found = [Section()]
     for cell in notebook.cells:
-        if SETUP in cell.metadata.get("tags", []):
+        tags = cell.metadata.get("tags", [])
+        if SETUP in tags:
             continue
         if cell.cell_type == "markdown":
             if cell.source.startswith("## "):
                 found.append(Section())
             found[-1].parts.append(markdown(cell.source))
         elif cell.cell_type == "code" and cell.source.strip():
-            found[-1].code.append(cell.source)
+            if SHOW in tags:
+                found[-1].parts.append(f'<pre class="cf-shown"><code>{escape(cell.source)}</code></pre>')
+            else:
+                found[-1].code.append(cell.source)
             found[-1].parts += [html for output in cell.outputs if (html := output_html(output))]
     return found
 
@@ -143,4 +148,12 @@ def _plain_table(html: str) -> str:
     table = _PANDAS.sub("", html)
     for style in (' border="1" class="dataframe"', ' style="text-align: right;"'):
         table = table.replace(style, "")
-    return f'<div class="cf-frame cf-scroll" role="region" tabindex="0" aria-label="table">{table}</div>'
+    table = _NUMBER.sub('<td class="cf-number">', table)
+    return f'<div class="cf-frame">{_scrolling(table)}</div>'
+
+
+def _scrolling(table: str) -> str:
+    """Return a table in a region that scrolls sideways, named after its first columns."""
+    heads = [unescape(head) for head in re.findall(r"<th[^>]*>([^<]+)</th>", table.partition("</thead>")[0])]
+    label = escape(f"{words.TABLE}: {', '.join(heads[:3])}", quote=True)
+    return f'<div class="cf-scroll" role="region" tabindex="0" aria-label="{label}">{table}</div>'

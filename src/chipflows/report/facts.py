@@ -70,7 +70,7 @@ def source_held(row: pd.Series[Any]) -> SourceHeld:
     """Return one row of `marts.sources_used` in words."""
     first, last = (day_text(pd.Timestamp(row[name][:10])) for name in ("vintage_first", "vintage_last"))
     files = f"{row['files']:,} {words.FILE if row['files'] == 1 else words.FILES}"
-    rows = f", {row['rows']:,} {words.ROWS}" if row["rows"] else ""
+    rows = f", {row['rows']:,} {words.ROW if row['rows'] == 1 else words.ROWS}" if row["rows"] else ""
     when = f"{words.RECEIVED} {last}" if first == last else f"{words.RECEIVED} {first} {words.TO} {last}"
     described = {name: str(row[name]) for name in ("title", "publisher", "page", "licence", "citation")}
     return SourceHeld(**described, held=f"{files}{rows}, {when}")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from chipflows.config import load_config
@@ -10,14 +14,15 @@ from chipflows.paths import find_paths
 from chipflows.report import words
 from chipflows.report.facts import vintage_of
 from chipflows.warehouse.connect import table
+from chipflows.warehouse.trace import trace as backwards
 
 
-def source_of(df: pd.DataFrame, mart: str, **where: str) -> Source:
+def source_of(df: pd.DataFrame, mart: str, **where: Any) -> Source:
     """Return publisher, vintage, basis, coverage and the command that lists the raw files behind `df`.
 
     `mart` is the table that `df` was taken from, `where` (column=value) the rows that were taken. Coverage comes from
-    the columns `reporters_published` and `reporters_listed` of `df`, the last month from its `period` and
-    `is_complete`, as far as it has them.
+    the columns `reporters_published` and `reporters_listed` of `df`, the last month from its `period`, as far as it has
+    them.
     """
     paths = find_paths()
     used, described = table("marts.sources_used", paths), table("ref.sources", paths)
@@ -26,16 +31,33 @@ def source_of(df: pd.DataFrame, mart: str, **where: str) -> Source:
     if "source" in df:
         trade = trade[trade["source"].isin(df["source"])]
     vintage = vintage_of(used[used["source"].isin(trade["source"])])
-    condition = " and ".join(f"{column} = '{value}'" for column, value in where.items()) or "true"
     return Source(
         publisher=f" {words.AND} ".join(trade["title"]) or words.NO_DATA,
         vintage="" if vintage is None else f"{vintage:%Y-%m-%d}",
         basis=basis(trade, described[described["speaks_for"] == ""]),
         coverage=coverage(df),
         last_month=last_month(df),
-        trace=f'chipflows --profile {paths.profile} trace {mart} --where "{condition}"',
-        is_synthetic=load_config(paths.config).profile(paths.profile).is_synthetic,
+        trace=f'chipflows --profile {paths.profile} trace {mart} --where "{condition(where)}"',
+        is_synthetic=is_synthetic(),
     )
+
+
+def is_synthetic() -> bool:
+    """Return whether the profile's data are made up."""
+    paths = find_paths()
+    return load_config(paths.config).profile(paths.profile).is_synthetic
+
+
+def trace(mart: str, **where: Any) -> str:
+    """Return the raw files and requests behind the rows of a table that have these values, as text."""
+    paths = find_paths()
+    return str(backwards(paths, mart, condition(where))).replace(f"{paths.home}{os.sep}", "")
+
+
+def condition(where: Mapping[str, Any]) -> str:
+    """Return column=value pairs as the condition the `trace` command takes."""
+    texts = {name: f"{value:%Y-%m-%d}" if hasattr(value, "year") else str(value) for name, value in where.items()}
+    return " and ".join(f"{name} = '{text.replace(chr(39), chr(39) * 2)}'" for name, text in texts.items()) or "true"
 
 
 def basis(trade: pd.DataFrame, rates: pd.DataFrame) -> str:
@@ -60,8 +82,9 @@ def coverage(df: pd.DataFrame) -> str:
 
 
 def last_month(df: pd.DataFrame) -> str:
-    """Return the last month for which every reporter that ever published has, as `Sep 2025`; empty if there is none."""
-    if not {"is_complete", "period"} <= set(df.columns):
+    """Return the last month in which every group drawn has a value, as `Sep 2025`; empty if there is none."""
+    if not {"group", "value_usd", "period"} <= set(df.columns):
         return ""
-    complete = df.groupby("period")["is_complete"].all()
-    return f"{complete[complete].index.max():%b %Y}" if complete.any() else ""
+    held = df[df["value_usd"].notna()].groupby("period")["group"].nunique()
+    complete = held[held == df["group"].nunique()]
+    return f"{complete.index.max():%b %Y}" if len(complete) else ""

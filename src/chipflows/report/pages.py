@@ -64,12 +64,16 @@ def notebooks_in(folder: Path) -> list[Path]:
 
 
 def pages_of(notebooks: Sequence[Path]) -> dict[str, Page]:
-    """Return the page of every notebook by its name; each knows the one after it."""
+    """Return the page of every notebook by its name; each knows the one after it.
+
+    Notebooks whose name starts with a digit are the questions of the report; the others are listed after them.
+    """
     pages: dict[str, Page] = {}
     following: Page | None = None
-    for place in range(len(notebooks) - 1, -1, -1):
-        path = notebooks[place]
-        following = Page(path.stem, question(path), place + 1, len(notebooks), following)
+    numbered = [path for path in notebooks if path.name[0].isdigit()]
+    for path in reversed(notebooks):
+        number = numbered.index(path) + 1 if path in numbered else 0
+        following = Page(path.stem, question(path), number, len(numbered), following)
         pages[path.stem] = following
     return dict(reversed(pages.items()))
 

@@ -23,6 +23,8 @@ LARGEST = 300_000
 """Bytes a page should not exceed."""
 
 FILES = "files"
+DOCS = ("methods", "data_dictionary")
+"""Pages of docs/ that the report takes along, so that links to them resolve inside the folder."""
 
 
 def render(paths: Paths, config: Config, notebooks: Sequence[str] = ()) -> str:
@@ -80,12 +82,13 @@ class Report:
         return self.card_path(page).exists() and (self.folder / page.address).exists()
 
     def around(self, page: Page) -> dict[str, Any]:
-        methods = "methods.html" if self.methods.exists() else ""
-        return {"page": page, "facts": self.facts, "style": style(), "methods": methods}
+        return {"page": page, "facts": self.facts, "style": style(), "docs": list(self.docs())}
 
-    @property
-    def methods(self) -> Path:
-        return self.paths.project / "docs" / "methods.md"
+    def docs(self) -> dict[Page, str]:
+        """Return the pages made of docs/ with their Markdown."""
+        folder = self.paths.project / "docs"
+        texts = {name: (folder / f"{name}.md").read_text("utf-8") for name in DOCS if (folder / f"{name}.md").exists()}
+        return {Page(name, text.splitlines()[0].removeprefix("# ")): text for name, text in texts.items()}
 
     def write_page(self, page: Page, done: Executed) -> None:
         """Write a page, the files of its figures, and last its card, without which the page counts as not made."""
@@ -102,18 +105,17 @@ class Report:
         write_whole(self.card_path(page), card_of(page, done.notebook).to_json().encode())
 
     def write_around(self, pages: dict[str, Page], cards: dict[str, Card]) -> None:
-        """Write the front page and the methods."""
-        shown = [{"page": pages[name], "card": card} for name, card in cards.items()]
-        front = Page("", self.facts.title)
-        self.write(FRONT, self.exporter.front(cards=shown, **self.around(front)).encode())
-        if self.methods.exists():
-            text = self.methods.read_text(encoding="utf-8")
-            page = Page("methods", text.splitlines()[0].removeprefix("# "))
+        """Write the front page and the pages of docs/."""
+        shown = [{"page": pages[name], "card": card} for name, card in cards.items() if pages[name].number]
+        more = [pages[name] for name in cards if not pages[name].number]
+        front = self.exporter.front(cards=shown, more=more, **self.around(Page("", self.facts.title)))
+        self.write(FRONT, front.encode())
+        for page, text in self.docs().items():
             self.write(page.address, self.exporter.text(markdown(text), **self.around(page)).encode())
 
     def remove_old(self, pages: dict[str, Page], cards: dict[str, Card]) -> None:
         """Remove pages of notebooks that are gone and files of figures that no page shows."""
-        kept = {FRONT, "methods.html", *(page.address for page in pages.values())}
+        kept = {FRONT, *(page.address for page in [*pages.values(), *self.docs()])}
         names = {name for card in cards.values() for name in card.figures}
         for path in self.folder.glob("*.html"):
             if path.name not in kept:

@@ -1,0 +1,1 @@
+"""Pure functions: DataFrame in, DataFrame or sentence out; no files, no tables, no drawing."""

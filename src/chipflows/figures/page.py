@@ -36,10 +36,11 @@ def figure_html(text: Words, wide: str, narrow: str, events: Sequence[Event], ta
     lifts: without the sheet, as in JupyterLab, the wide drawing stands alone.
     """
     title, named = f"h{text.level}", f"{text.name}-title"
-    ground = f"background: var(--paper, {theme.LIGHT['paper']}); color: var(--ink, {theme.LIGHT['ink']})"
+    paper, ink = (f"var(--{token}, {theme.LIGHT[token]})" for token in ("paper", "ink"))
+    look = f"max-width: {theme.WIDE}px; background: {paper}; color: {ink}"
     more = _links(text) + _trace(text) + ("" if table is None else _table(text, table))
     parts = (
-        f'<figure class="cf-figure" id="{text.name}" aria-labelledby="{named}" style="{ground}">',
+        f'<figure class="cf-figure" id="{text.name}" aria-labelledby="{named}" style="{look}">',
         _kicker(text),
         f'<{title} class="cf-title" id="{named}">{_safe(text.title)}</{title}>',
         f'<p class="cf-subtitle">{_with_bold(text.subtitle, text.unit)}</p>',

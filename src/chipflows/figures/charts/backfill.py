@@ -116,7 +116,8 @@ class _Chart:
         """Draw the panel's title, its axis and the line where all lost trade is made up."""
         step = 0.25 if x.high < 1.5 else 0.5
         ticks = [i * step for i in range(int(x.high / step) + 1)]
-        rows.draw_value_axis(sheet, x, {tick: f"{tick * 100:.0f}" + "%" * (tick == 1) for tick in ticks}, top, bottom)
+        named = {tick: f"{tick * 100:.0f}" + "%" * (tick == 1) for tick in ticks}
+        rows.draw_value_axis(sheet, x, named, top, bottom, keep=1)
         sheet.rules([(x(0), top, x(0), bottom)], "ink", 1.25, z=2)
         sheet.rules([(x(1), top, x(1), bottom)], "coalition", 2, z=2)
         sheet.text(x.start, top - 12, words.MEASURES[measure], size=theme.LABEL, token="ink", bold=True)

@@ -73,7 +73,7 @@ class _Row:
     @property
     def range_text(self) -> str:
         """The smallest and the largest multiple over the baselines."""
-        if len(self.ratios) < 2 or math.isnan(self.change):
+        if len(self.ratios) < 2 or not self.change > 0:
             return ""
         return f"{multiple(min(self.ratios))}–{multiple(max(self.ratios))}"
 

@@ -14,7 +14,7 @@ from chipflows.figures.annotate import Span, bridge, free_spot
 from chipflows.figures.charts.form import form
 from chipflows.figures.charts.panel import Panel, index_ticks, shared_top
 from chipflows.figures.finish import Plot
-from chipflows.figures.measure import text_width, wrap
+from chipflows.figures.measure import clipped, text_width
 from chipflows.figures.months import Years, day_number, gaps
 from chipflows.figures.numbers import listed, month_text, short, whole
 from chipflows.figures.scale import Scale
@@ -70,15 +70,18 @@ class _Chart:
         columns, gap, height = (2, 12, 96) if sheet.narrow else (3, 16, 112)
         left = max(text_width(short(tick, 4)) for tick in index_ticks(self.high)) + 10
         width = (sheet.width - left - gap * (columns - 1)) / columns
-        lines = max(len(wrap(panel.title, width, theme.LABEL, bold=True)) for panel in self.panels)
-        head = 17 * lines + 17 * any(panel.code for panel in self.panels) + 6
-        row, count = head + height + 26, len(self.panels)
-        sheet.open(math.ceil(count / columns) * row)
-        for i, panel in enumerate(self.panels):
-            start, top = left + (i % columns) * (width + gap), (i // columns) * row + head
+        heads = [_head_lines(panel, width) for panel in self.panels]
+        tops, bottom = [], 0.0
+        for i in range(0, len(heads), columns):
+            tops.append(bottom + 17 * max(map(len, heads[i : i + columns])) + 6)
+            bottom = tops[-1] + height + 26
+        sheet.open(bottom)
+        for i, (panel, head) in enumerate(zip(self.panels, heads, strict=True)):
+            start, top = left + (i % columns) * (width + gap), tops[i // columns]
             x, y = self.years.scale(start, start + width), Scale(0, self.high, top + height, top)
-            _draw_head(sheet, panel, start, top, width)
-            self.draw_axes(sheet, x, y, has_values=i % columns == 0, has_years=i + columns >= count)
+            for up, (line, size, token, bold) in enumerate(reversed(head)):
+                sheet.text(start, top - 10 - 16.5 * up, line, size=size, token=token, bold=bold)
+            self.draw_axes(sheet, x, y, has_values=i % columns == 0, has_years=i + columns >= len(heads))
             taken = self.draw_panel(sheet, panel, x, y, event, is_first=i == 0)
             if i == 0:
                 self.name_groups(sheet, panel, x, y, taken)
@@ -125,8 +128,11 @@ class _Chart:
         near = {g: p.loc[abs(x(p["at"]) - middle) < half + 3, "value"] for g, p in panel.lines.items()}
         baseline = y(min(pd.concat(list(near.values())).max(), self.high)) - 7
         beside = [(t, b) for left, t, right, b in taken if left < middle + half and middle - half < right]
-        if any(t < baseline + 2 and baseline - 12 < b for t, b in beside):
-            baseline = y(min(near[self.focus].min(), self.high)) + 16
+        if is_over:
+            middle = max(x(at) - half - 7, x.start + half)
+            baseline = y.stop + (28 if any(right > middle - half for _, _, right, _ in taken) else 10)
+        elif any(t < baseline + 2 and baseline - 12 < b for t, b in beside):
+            baseline = y(near[self.focus].min()) + 16
         sheet.dots(x(at), y(min(value, self.high)), role.token, 7, z=6)
         sheet.text(middle, baseline, label, size=theme.LABEL, token=role.text, bold=True, align="center")
         return [(middle - half, baseline - 12, middle + half, baseline + 3)]
@@ -163,13 +169,10 @@ class _Chart:
         return pd.DataFrame(rows).replace(-math.inf, math.nan)
 
 
-def _draw_head(sheet: Sheet, panel: Panel, left: float, top: float, width: float) -> None:
-    """Write name and codes above a panel."""
-    lines = [(line, True) for line in wrap(panel.title, width, theme.LABEL, bold=True)]
-    lines += [(panel.code, False)] if panel.code else []
-    for i, (line, is_name) in enumerate(reversed(lines)):
-        size, token = (theme.LABEL, "ink") if is_name else (theme.TEXT, "ink2")
-        sheet.text(left, top - 10 - 16.5 * i, line, size=size, token=token, bold=is_name)
+def _head_lines(panel: Panel, width: float) -> list[tuple[str, float, str, bool]]:
+    """Return name and codes above a panel as lines with size, token and weight."""
+    name = [(line, theme.LABEL, "ink", True) for line in clipped(panel.title, width - 8, most=3)]
+    return name + ([(clipped(panel.code, width, bold=False)[0], theme.TEXT, "ink2", False)] if panel.code else [])
 
 
 def _draw_ground(sheet: Sheet, x: Scale, y: Scale, until: float) -> None:

@@ -150,7 +150,7 @@ def _draw_ground(sheet: Sheet, x: Scale, top: float, bottom: float) -> None:
     """Draw the axis and the two bands of tolerance."""
     ticks = [tick / 100 for tick in range(40, 181, 20) if x.low <= tick / 100 <= x.high]
     named = {tick: f"{tick * 100:.0f}" + "%" * (tick in (ticks[0], 1.0, ticks[-1])) for tick in ticks}
-    rows.draw_value_axis(sheet, x, named, bottom - 1, bottom)
+    rows.draw_value_axis(sheet, x, named, bottom - 1, bottom, keep=1)
     for tolerance, token, z, shift, align in ((0.1, "wash", 0.2, 3, "left"), (0.05, "grid", 0.3, -1, "right")):
         left, right = x(1 - tolerance), x(1 + tolerance)
         sheet.box(left, top, right - left, bottom - top, token, z=z)

@@ -48,11 +48,13 @@ def draw_name(
     sheet.text(edge + 16, y + 4.5, code)
 
 
-def draw_value_axis(sheet: Sheet, x: Scale, ticks: dict[float, str], top: float, bottom: float) -> None:
-    """Draw vertical gridlines and, below them, the labels that do not touch; the first and the last are kept."""
+def draw_value_axis(
+    sheet: Sheet, x: Scale, ticks: dict[float, str], top: float, bottom: float, keep: float | None = None
+) -> None:
+    """Draw vertical gridlines and, below them, the labels that do not touch; `keep`, first and last come first."""
     sheet.rules([(x(tick), top, x(tick), bottom) for tick in ticks], "grid")
     kept: list[float] = []
-    for tick in sorted(ticks, key=lambda tick: tick not in (min(ticks), max(ticks))):
+    for tick in sorted(ticks, key=lambda tick: (tick != keep, tick not in (min(ticks), max(ticks)))):
         half = text_width(ticks[tick]) / 2 + 3
         if all(abs(x(tick) - x(other)) > half + text_width(ticks[other]) / 2 + 3 for other in kept):
             kept.append(tick)

@@ -92,7 +92,7 @@ class _Chart:
         if not sheet.narrow:
             sheet.text(sheet.width - 4, top - 6, words.MONTHS, align="right")
         ticks = [2.0**power for power in range(round(math.log2(x.low)), round(math.log2(x.high)) + 1)]
-        rows.draw_value_axis(sheet, x, {tick: _ratio_word(tick) for tick in ticks}, top + 2, bottom)
+        rows.draw_value_axis(sheet, x, {tick: _ratio_word(tick) for tick in ticks}, top + 2, bottom, keep=1)
         places = rows.places(sheet, top, len(self.strips))
         rows.draw_level(sheet, x(1), names, places, (top + 2, bottom), "coalition")
         edge = rows.name_edge(names)
@@ -153,4 +153,4 @@ def _draw_medians(sheet: Sheet, strip: _Strip, x: Scale, y: float) -> None:
 def _ratio_word(ratio: float) -> str:
     """Return a tick in words: half, same, ×2."""
     named = {1.0: words.SAME, 0.5: words.HALF, 0.25: words.QUARTER}
-    return named.get(ratio) or f"×{short(ratio, 2)}"
+    return named.get(ratio) or f"×{short(ratio, 2 if ratio < 1 else 6)}"

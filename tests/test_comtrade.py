@@ -306,6 +306,27 @@ def test_a_count_is_asked_only_where_it_can_save_calls(tmp_path: Path) -> None:
     assert not [request for request in study.plan() if request.kind == "count"]
 
 
+def test_an_imported_file_is_no_measure_of_a_corridor(tmp_path: Path) -> None:
+    study = Study(tmp_path, RUSSIA)
+    [(request, answer)] = comtrade.read_file("saved.json", envelope(rows_of(TWO)), study.config)
+    study.store.put(request, b"x", answer, origin="file: saved.json")
+    assert [one.kind for one in study.plan()].count("count") == 1
+
+
+def test_answers_that_hold_more_than_is_wanted_count_in_proportion(tmp_path: Path) -> None:
+    study = Study(tmp_path, HUBS, ELSEWHERE)
+    study.answer(*(request for request in study.plan() if request.kind == "count"), rows=7000)
+    wide = study.trade()
+    study.answer(*wide, rows=94_000)
+    study.corridors = [HUBS]
+    study.reload(end="2023-01")
+    partners = len(wide[0].scope.partners or ())
+    hubs = len(study.config.select(["role:hub", "W00"]) or ())
+    months_in_a_call = len(wide[0].scope.periods or ())
+    expected_rows = 94_000 * hubs / partners / months_in_a_call
+    assert len(study.trade(has_key=False)) == pytest.approx(expected_rows / (0.95 * 500), abs=1)
+
+
 def test_corridors_of_the_same_reporters_and_flows_share_calls(tmp_path: Path) -> None:
     study = Study(tmp_path, HUBS, ELSEWHERE, RUSSIA)
     study.answer(*(request for request in study.plan() if request.kind == "count"), rows=500)
@@ -436,6 +457,15 @@ def test_figures_released_while_nobody_watched_are_asked_again(tmp_path: Path) -
     study.clock = datetime(2023, 5, 1, tzinfo=UTC)
     study.release((156, "2021-05", 1))
     assert [request.scope.reporters for request in study.trade(refresh=True)] == [("CHN",)]
+
+
+def test_figures_released_before_they_were_asked_for_are_not_asked_again(tmp_path: Path) -> None:
+    study = Study(tmp_path, RUSSIA)
+    study.clock = datetime(2022, 10, 8, tzinfo=UTC)
+    study.answer(*study.trade(), rows=10)
+    study.clock = datetime(2023, 5, 1, tzinfo=UTC)
+    study.release((156, "2021-05", 1))
+    assert study.trade(refresh=True) == []
 
 
 # --- files a person brings ---

@@ -15,18 +15,20 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from standin.comtrade import KEY_COLUMNS, Asked, Comtrade, scattered
 from standin.study import corridor, write_study
 
-from chipflows.config import load_config
+from chipflows.config import Limits, load_config, months
 from chipflows.errors import Incomplete, UsageError
 from chipflows.paths import Paths
-from chipflows.raw.records import Record
+from chipflows.raw.records import Answer, Record, Request, Scope
 from chipflows.raw.store import Store
 from chipflows.sources import download
+from chipflows.sources.account import lower_bound
 from chipflows.sources.quota import Ledger, QuotaSpent, append, entries, locked
 
 KEY = "free-key-1"
@@ -304,18 +306,19 @@ def test_a_source_that_is_down_is_given_up_and_the_others_still_come(
 ) -> None:
     from standin.ecb import Ecb
 
-    paths = write_study(tmp_path, [RUSSIA], "2021-01", "2021-02")
+    paths = write_study(tmp_path, [RUSSIA], "2021-01", "2022-12")
     profile = paths.config / "profiles" / "live.toml"
     profile.write_text(profile.read_text().replace('["comtrade"]', '["comtrade", "fx"]'))
     currencies = sorted({source.currency for source in load_config(paths.config).sources.values()} - {"EUR"} | {"USD"})
-    rates = {(currency, month): "1.1" for currency in currencies for month in ("2021-01", "2021-02")}
+    rates = {(currency, month): "1.1" for currency in currencies for month in months("2021-01", "2022-12")}
     with Comtrade(truth, faults={"503": 1.0}) as server, Ecb(rates) as ecb:
         monkeypatch.setattr("chipflows.sources.http.TRIES", 2)
         monkeypatch.setenv("CHIPFLOWS_FX_URL", ecb.address)
         with pytest.raises(Incomplete) as caught:
             ask(paths, server, monkeypatch)
+        assert len(server.log) == 4, "two questions, two tries each: then it is down"
     assert "comtrade: status 503" in str(caught.value)
-    assert "still missing: availability 2021-01 to 2021-02, russia_supply 2021-01 to 2021-02" in str(caught.value)
+    assert "still missing: availability 2021-01 to 2022-12, russia_supply 2021-01 to 2022-12" in str(caught.value)
     assert re.search(r"fx: 1 calls \(lower bound 1\), [1-9]\d* rows$", str(caught.value))
     assert [record.source for record in Store(paths.raw).records()] == ["fx"]
 
@@ -454,7 +457,8 @@ SPENDING = """
 import sys
 from pathlib import Path
 from chipflows.sources.quota import Ledger, QuotaSpent
-ledger, made = Ledger(Path(sys.argv[1]), "comtrade", "key", 50), 0
+ledger, made = Ledger(Path(sys.argv[1]), "comtrade", "key", 30), 0
+print("ready", flush=True)
 try:
     while True:
         ledger.spend()
@@ -464,13 +468,33 @@ except QuotaSpent:
 """
 
 
-def test_processes_that_share_a_key_share_its_quota(tmp_path: Path) -> None:
-    both = [
-        subprocess.Popen([sys.executable, "-c", SPENDING, str(tmp_path)], stdout=subprocess.PIPE, text=True)
-        for _ in "ab"
-    ]
-    made = [int(process.communicate(timeout=30)[0]) for process in both]
-    assert sum(made) == 50
+def test_processes_that_share_a_key_share_its_quota_and_wait_for_each_other(tmp_path: Path) -> None:
+    Ledger(tmp_path, "comtrade", "key", 30).spend()
+    [file] = tmp_path.iterdir()
+    words = [sys.executable, "-c", SPENDING, str(tmp_path)]
+    with locked(file) as log:
+        racing = [subprocess.Popen(words, stdout=subprocess.PIPE, text=True) for _ in range(2)]
+        assert [process.stdout.readline() for process in racing if process.stdout] == ["ready\n"] * 2
+        time.sleep(0.3)
+        assert len(entries(log)) == 1, "who has not the log waits for it"
+    assert sum(int(process.communicate(timeout=30)[0]) for process in racing) == 29
+
+
+def test_the_fewest_calls_are_counted_by_rows_and_by_periods() -> None:
+    limits = Limits(1000, 12, 4096, 1.0, keyless_rows_per_call=100, keyless_periods_per_call=1)
+
+    def came(kind: str, corridor: str, periods: int, rows: int) -> tuple[Request, Answer]:
+        scope = Scope(periods=months("2021-01", "2022-12")[:periods])
+        return Request("comtrade", kind, (), scope, corridor), Answer("data", rows)
+
+    few, many = came("data", "a", 24, 50), came("data", "b", 3, 3000)
+    assert lower_bound([few], limits, has_key=True) == 2
+    assert lower_bound([many], limits, has_key=True) == 4, "a call brings 999 rows: 1000 would be cut"
+    assert lower_bound([few, many, few], limits, has_key=True) == 6
+    assert lower_bound([few], limits, has_key=False) == 24
+    assert lower_bound([came("availability", "", 24, 9000)], limits, has_key=False) == 2
+    assert lower_bound([came("count", "a", 1, 9000)], limits, has_key=True) == 0
+    assert lower_bound([came("rates", "", 24, 9000)], limits, has_key=True) == 1
 
 
 def test_a_log_is_only_added_to(tmp_path: Path) -> None:

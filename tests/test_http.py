@@ -82,6 +82,7 @@ def body(reply: Reply) -> bytes:
         (429, {}, b"{}"),
         (500, {"Content-Type": "text/html"}, b"<html>sorry</html>"),
         (503, {}, b"busy"),
+        (408, {}, b"took too long"),
         (0, {}, b""),
         (200, {"Content-Type": "text/html"}, b"<!DOCTYPE html><html>sorry</html>"),
         (200, {"Content-Length": "5000"}, b"cut off, and no packing that would show it"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import ceil
 
-from chipflows.config import Config, Limits
+from chipflows.config import Config, Limits, Source
 from chipflows.raw.records import Answer, Request
 from chipflows.sources.planner import allowed
 
@@ -29,6 +29,11 @@ def lower_bound(received: Sequence[tuple[Request, Answer]], limits: Limits, has_
         elif kind != "count":
             bound += 1
     return bound
+
+
+def no_key(source: Source) -> str:
+    """Return that a source was not asked for want of a key, and where to get one."""
+    return f"not asked, it answers only with a key in CHIPFLOWS_{source.source.upper()}_KEY (free: {source.page})"
 
 
 def why(config: Config, request: Request) -> str:

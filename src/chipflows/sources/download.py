@@ -17,7 +17,7 @@ from chipflows.paths import Paths
 from chipflows.raw.records import Answer, Request
 from chipflows.raw.store import Store
 from chipflows.sources import module_of
-from chipflows.sources.account import lower_bound, spans, why
+from chipflows.sources.account import lower_bound, no_key, spans, why
 from chipflows.sources.http import Broken, Oversized, Refused, Session
 from chipflows.sources.planner import Oversize, scope_in
 from chipflows.sources.quota import Ledger, QuotaSpent, append, entries, locked
@@ -46,6 +46,7 @@ def plan_text(paths: Paths, config: Config, sources: Sequence[str] | None = None
     if "comtrade" in keyless:
         without = [corridor.title for corridor in config.project.corridors if corridor.needs_key]
         lines += [f"only with a key in CHIPFLOWS_COMTRADE_KEY: {title}" for title in without]
+    lines += [f"{name}: {no_key(config.sources[name])}" for name in keyless if config.sources[name].is_locked()]
     return "\n".join([*lines, f"{len(planned)} requests at most, fewer once it is known how full the months are"])
 
 
@@ -114,7 +115,7 @@ class Asking:
         source = self.config.sources[self.source]
         key, quota = source.key(), self.config.project.planner.quota_per_month
         self.module, self.store = module_of(self.source), Store(self.paths.raw)
-        self.ledger = Ledger(self.paths.quota, self.source, key, quota) if key else None
+        self.ledger = Ledger(self.paths.quota, self.source, key, quota) if key and source.is_metered else None
         self.session = Session.of(source, before_keyed_call=self.ledger.spend if self.ledger else lambda: None)
         self._log = self.paths.raw / self.source / "oversized.jsonl"
 
@@ -142,7 +143,10 @@ class Asking:
 
     def summary(self) -> str:
         """Return one line: calls, the fewest there could have been, rows, quota left, and what is missing and why."""
-        bound = lower_bound(self.received, self.config.sources[self.source].limits, has_key=self.ledger is not None)
+        source = self.config.sources[self.source]
+        if source.is_locked():
+            return f"{self.source}: {no_key(source)}"
+        bound = lower_bound(self.received, source.limits, has_key=self.ledger is not None)
         line = f"{self.source}: {self.session.calls:,} calls (lower bound {bound:,}), {self._figures()}"
         if not self.missing:
             return line

@@ -40,7 +40,7 @@ TRIES = 8
 def url_of(address: str, parameters: Parameters = ()) -> str:
     """Return the whole address; commas, colons and stars stay as they are, which keeps long lists short."""
     query = urlencode(list(parameters), safe=",:*()'$/", quote_via=quote)
-    return f"{address}{'&' if '?' in address else '?'}{query}" if query else address
+    return f"{address}?{query}" if query else address
 
 
 class Session:
@@ -149,7 +149,7 @@ class Session:
     def _call(self, url: str, headers: dict[str, str], keyed: bool, follow: bool) -> Reply:
         """Return the reply to one GET; follows redirects within the same host only, so that no other sees the key."""
         if keyed and self._key and self._key_parameter:
-            url = url_of(url, [(self._key_parameter, self._key)])
+            url += f"{'&' if '?' in url else '?'}{self._key_parameter}={quote(self._key, safe='')}"
         elif keyed and self._key:
             headers[self._key_header] = self._key
         for _ in range(HOPS):

@@ -307,6 +307,16 @@ def test_one_source_speaks_for_a_cell_and_nothing_is_added_across_sources(world:
     assert world.number("select count(*) from core.family_flows") == 3
 
 
+def test_a_weight_that_some_finer_codes_lack_is_null(world: World) -> None:
+    world.rates([("2021-11-02", "1")])
+    scope = {"reporters": ("DEU",), "partners": ("RUS",), "flows": ("export",), "periods": ("2021-11",)}
+    part, other = ("DE", "RU", "85423111"), ("DE", "RU", "85423190")
+    weighed = [(*part, "VALUE_IN_EUROS", "2021-11", "100"), (*part, "QUANTITY_IN_100KG", "2021-11", "1")]
+    world.comext([*weighed, (*other, "VALUE_IN_EUROS", "2021-11", "9")], codes=("854231",), **scope)
+    world.build()
+    assert world.ask("select value_usd, weight_kg from core.flows") == [(109, None)]
+
+
 def test_a_customs_office_s_month_is_published_for_all_its_reporters(world: World) -> None:
     world.rates([("2021-11-02", "1"), ("2021-12-01", "1")])
     line = ("RU", "85423111", "VALUE_IN_EUROS")

@@ -1,3 +1,4 @@
--- warn: six-digit codes that stand in no family are in none of the totals; asked by mistake, or missing in config/hs_codes.csv?
-select without_family.source, without_family.hs6, without_family.hs_edition, without_family.rows, without_family.value_usd
+-- warn: six-digit codes in no family, so in none of the totals: asked by mistake, or missing in config/hs_codes.csv?
+select without_family.source, without_family.hs6, without_family.hs_edition, without_family.rows,
+  without_family.value_usd
 from marts.without_family

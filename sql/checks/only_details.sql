@@ -1,4 +1,4 @@
--- fail: cells of which a file holds only detail rows, no total: nothing would be loaded; ask again with breakdownMode=classic
+-- fail: cells of which a file holds detail rows but no total, so nothing to load: ask again with breakdownMode=classic
 select details.file_id, details.reporter, details.partner, details.flow, details.period, details.code,
   count(*) as rows, min(details.row_number) as first_row, sum(details.value_native) as value_native
 from core.rows as details

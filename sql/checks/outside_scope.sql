@@ -1,4 +1,4 @@
--- fail: a file holds rows its request did not ask for, so what it covers is not what it says: import it again, or report it
+-- fail: a file holds rows its request did not ask for, so it covers not what it says: import it again, or report it
 with boxes as (
   select files.file_id,
     count(*) filter (where scopes.dimension = 'reporters') > 0 as by_reporter,

@@ -1,4 +1,4 @@
--- fail: the total of a file is not the total of its rows in staging: the staging SQL of the source reads a value wrongly
+-- fail: the total of a file is not that of its rows in staging: the staging SQL of the source reads a value wrongly
 select files.file_id, files.total as total_sent, accounting.total_received, files.rows
 from core.files
 join marts.accounting using (file_id)

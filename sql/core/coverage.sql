@@ -17,7 +17,8 @@ released as (
     availability.period,
     arg_max(availability.hs_edition, availability.last_released) as hs_edition
   from staging.availability
-  join ref.economy_codes on economy_codes.source = availability.source and economy_codes.code = availability.reporter_code
+  join ref.economy_codes
+    on economy_codes.source = availability.source and economy_codes.code = availability.reporter_code
   join ref.editions on editions.hs_edition = availability.hs_edition
   where availability.frequency = 'M'
   group by all

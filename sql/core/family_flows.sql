@@ -1,4 +1,4 @@
--- Monthly trade by family: comparable over HS editions, every source beside the others; months without a row have no row.
+-- Monthly trade by family, comparable over HS editions, every source beside the others; only months with a row.
 -- grain: source, reporter, partner, flow, family, period
 select
   flows.source,

@@ -1,4 +1,4 @@
--- Monthly trade as each source reports it, in six-digit codes of the edition it was reported in; finer codes are added up.
+-- Monthly trade as each source reports it, in six-digit codes of the edition it used; finer codes are added up.
 -- grain: source, reporter, partner, origin, flow, period, hs6
 select
   rows.source,

@@ -1,4 +1,4 @@
--- Monthly exports by analytic group, only where every family of the group is covered: no row means not known, never zero.
+-- Monthly exports by analytic group where every family of it is covered: no row means not known, never zero.
 -- grain: reporter, partner, hs_group, period
 with combinations as (
   select preferred.offers, groups.hs_group

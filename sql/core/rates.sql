@@ -20,7 +20,10 @@ monthly as (
   select 'EUR' as currency, dollars.period, dollars.usd_per_eur as usd_per_unit from dollars
 ),
 yearly as (
-  select monthly.currency, cast(date_trunc('year', monthly.period) as date) as period, avg(monthly.usd_per_unit) as usd_per_unit
+  select
+    monthly.currency,
+    cast(date_trunc('year', monthly.period) as date) as period,
+    avg(monthly.usd_per_unit) as usd_per_unit
   from monthly
   group by all
   having count(*) = 12

@@ -30,7 +30,8 @@ cross join origins
 union all
 select
   others.role as supplier,
-  case others.role when 'coalition' then 'Coalition' when 'hub' then 'Hubs' else 'Other reporters' end as supplier_title,
+  case others.role when 'coalition' then 'Coalition' when 'hub' then 'Hubs' else 'Other reporters' end
+    as supplier_title,
   others.iso3 as reporter,
   true as is_exclusive
 from others
@@ -39,6 +40,8 @@ select others.iso3 as supplier, others.name as supplier_title, others.iso3 as re
 from others
 where others.role = 'hub'
 union all
-select 'world' as supplier, 'All reporters' as supplier_title, others.iso3 as reporter, false as is_exclusive from others
+select 'world' as supplier, 'All reporters' as supplier_title, others.iso3 as reporter, false as is_exclusive
+from others
 union all
-select 'world' as supplier, 'All reporters' as supplier_title, origins.iso3 as reporter, false as is_exclusive from origins
+select 'world' as supplier, 'All reporters' as supplier_title, origins.iso3 as reporter, false as is_exclusive
+from origins

@@ -1,4 +1,4 @@
--- Every data file and where its rows went: received = loaded + rejected + superseded, in rows and in the source's money.
+-- Every data file and where its rows went: received = loaded + rejected + superseded, in rows and native money.
 -- grain: file_id
 select
   files.file_id,
@@ -17,7 +17,8 @@ select
     coalesce(sum(rows.value_native) filter (where rows.lands_in in ('flows', 'flows_yearly', 'headings')), 0)
     as decimal(20, 3)
   ) as total_loaded,
-  cast(coalesce(sum(rows.value_native) filter (where rows.lands_in = 'rejected'), 0) as decimal(20, 3)) as total_rejected,
+  cast(coalesce(sum(rows.value_native) filter (where rows.lands_in = 'rejected'), 0) as decimal(20, 3))
+    as total_rejected,
   cast(coalesce(sum(rows.value_native) filter (where rows.lands_in = 'superseded'), 0) as decimal(20, 3))
     as total_superseded
 from core.files

@@ -1,4 +1,4 @@
--- Mean monthly exports to the focal destination before and after, by reporter and family, over the months that are covered.
+-- Mean monthly exports to the focal destination before and after, by reporter and family, over covered months.
 -- grain: reporter, family, baseline, after_window
 with before as (
   select

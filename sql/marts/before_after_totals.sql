@@ -1,4 +1,4 @@
--- Mean monthly exports to the focal destination before and after, by supplier and group, over the same reporters on both sides.
+-- Mean monthly exports to the focal destination before and after, by supplier and group, same reporters on both sides.
 -- grain: supplier, hs_group, baseline, after_window
 with before as (
   select

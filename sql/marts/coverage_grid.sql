@@ -1,4 +1,4 @@
--- Which reporter has published which month, over all sources held, and how much of the exports before the war it stood for.
+-- Which reporter has published which month, over all sources held, and its share of the exports before the war.
 -- grain: reporter, period
 with focal as (
   select study.value as partner from ref.study where study.key = 'focal_destination'

@@ -1,4 +1,4 @@
--- Each reporter's exports to the focal destination by family and month; null where nothing is known, 0 where nothing was sent.
+-- Each reporter's exports to the focal destination by family and month; null where not known, 0 where nothing was sent.
 -- grain: reporter, family, period
 with focal as (
   select study.value as partner from ref.study where study.key = 'focal_destination'

@@ -1,4 +1,4 @@
--- Exports to the focal destination by supplier, analytic group and month, added over the reporters that cover the group.
+-- Exports to the focal destination by supplier, analytic group and month, over the reporters that cover the group.
 -- grain: supplier, hs_group, period
 with focal as (
   select study.value as partner from ref.study where study.key = 'focal_destination'

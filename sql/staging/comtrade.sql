@@ -1,4 +1,4 @@
--- One UN Comtrade answer (final data, JSON): the 47-column rows of which these are needed, numbers read as text and cast exactly.
+-- One UN Comtrade answer (final data, JSON): of its 47 columns those needed, numbers read as text and cast exactly.
 -- grain: row_number
 with envelope as (
   -- One call on the whole text: reading it as a JSON file takes ten times as long. Strict: a missing key is an error.

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from chipflows.analysis.study import COALITION, JOINED, OTHERS, Study, place, prose
-from chipflows.analysis.wording import SAME, changed, listed, month, span, times, usd
-
-PEAK = 1.25
-"""A rise of at least this multiple, and over the latest months, is told as a peak."""
+from chipflows.analysis.study import JOINED, OTHERS, place
+from chipflows.analysis.wording import span
 
 COUNTS = ["reporters_published", "reporters_due", "reporters_listed"]
 
@@ -87,9 +84,9 @@ class Comparison:
     sums: pd.DataFrame
     months: str
 
-    def ratio(self, group: str) -> float:
-        """Return after over before; NaN for a supplier without figures on both sides."""
-        found = self.sums.loc[self.sums["group"] == group, "ratio"]
+    def ratio(self, group: str, column: str = "ratio") -> float:
+        """Return after over before (or `peak`); NaN for a supplier without figures on both sides."""
+        found = self.sums.loc[self.sums["group"] == group, column]
         return float(found.iloc[0]) if len(found) else float("nan")
 
 
@@ -120,70 +117,3 @@ def _peaks(held: pd.DataFrame, war: pd.Timestamp) -> pd.DataFrame:
     since = years[years.index >= war + pd.DateOffset(months=11)].dropna(axis=1, how="all")
     best = since.max() / before.where(before > 0).reindex(since.columns)
     return pd.DataFrame({"peak": best, "peak_end": since.idxmax()})
-
-
-def answer(comparison: Comparison, study: Study) -> str:
-    """Return the answer in one sentence: whose exports fell, whose rose."""
-    flow = f"exports of {study.some_goods} to {study.destination}"
-    if comparison.sums.empty:
-        return f"The files held do not show both sides of the war, so nothing can be said about {flow}."
-    columns = (comparison.sums[name] for name in ("group", "ratio", "peak", "peak_end"))
-    first, *others = [
-        f"by {prose(group)} {{}}{changed(ratio)}{_after_peak(ratio, peak, end)}"
-        for group, ratio, peak, end in zip(*columns, strict=True)
-    ]
-    return "; ".join([f"Reported {flow} {first.format('')}", *(one.format("they ") for one in others)]) + "."
-
-
-def _after_peak(ratio: float, peak: float, end: pd.Timestamp) -> str:
-    """Return the peak that an increase has since come down from, if there was a clear one."""
-    is_past = peak >= PEAK and peak >= PEAK * ratio
-    return f" after a peak of {times(peak)} in the year to {month(end)}" if is_past else ""
-
-
-def limit(comparison: Comparison, supply: Supply) -> str:
-    """Return the sentence that limits it: which months are compared, and who is not covered."""
-    compared = f"{comparison.months} against the same months of the last year before the war, in value"
-    missing = f"Not covered by these files: {missing_sentence(supply)}" if supply.missing else ""
-    return " ".join(part for part in (f"Compared: {compared}." if comparison.months else "", missing) if part)
-
-
-def missing_sentence(supply: Supply) -> str:
-    """Return the suppliers without any figure, as the end of a sentence."""
-    return f"{listed(map(prose, supply.missing))}."
-
-
-def key_numbers(comparison: Comparison) -> list[tuple[str, str, str]]:
-    """Return the three largest suppliers of before as (supplier, amount after, change and amount before)."""
-    largest = comparison.sums.nlargest(3, "before_usd").sort_index()
-    columns = (largest[name] for name in ("group", "after_usd", "ratio", "before_usd"))
-    return [
-        (str(group), usd(after), f"{changed(ratio)}, from {usd(before)}")
-        for group, after, ratio, before in zip(*columns, strict=True)
-    ]
-
-
-def title(comparison: Comparison, study: Study) -> str:
-    """Return the finding as a figure's title: what the coalition lost and what the first focal origin did."""
-    coalition = comparison.ratio(COALITION)
-    if coalition != coalition:
-        return f"{study.goods} exported to {study.destination}, by supplier"
-    origin = next((one for one in study.origins if comparison.ratio(one) == comparison.ratio(one)), "")
-    beside = f"; those of {origin} {_path(comparison, origin)}" if origin else ""
-    return f"Coalition sales of {study.some_goods} {changed(coalition)}{beside}"
-
-
-def _path(comparison: Comparison, group: str) -> str:
-    row = comparison.sums.set_index("group").loc[group]
-    is_past = bool(_after_peak(row["ratio"], row["peak"], row["peak_end"]))
-    return f"peaked at {times(row['peak'])}" if is_past else changed(row["ratio"])
-
-
-def is_contradicted(comparison: Comparison) -> bool:
-    """Return whether the figures deny that the coalition's exports fell; without figures they deny nothing."""
-    return comparison.ratio(COALITION) >= 1 - SAME
-
-
-def focus(supply: Supply, study: Study) -> str:
-    """Return the supplier drawn thickest: the first focal origin with figures, else the first supplier."""
-    return next((one for one in (*study.origins, *supply.groups) if one in supply.groups), "")

@@ -45,10 +45,10 @@ def times(ratio: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share in whole per cent; what only rounds to none or all is `less than 1%`, `more than 99%`."""
+    """Return a share in whole per cent; what only rounds to none or all is `under 1%`, `over 99%`."""
     if 0 < share < 0.005:
-        return "less than 1%"
-    return "more than 99%" if 0.995 <= share < 1 else f"{share:.0%}".replace("-", "−")
+        return "under 1%"
+    return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}".replace("-", "−")
 
 
 def changed(ratio: float) -> str:

@@ -7,7 +7,8 @@ import os
 import re
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,6 +47,19 @@ class ThisInterpreter(AsyncKernelManager):
         return KernelSpec(argv=argv, display_name="chipflows", language="python")
 
 
+class Client(NotebookClient):
+    """nbclient without its signal handlers: Ctrl-C stops the render, not one kernel of several."""
+
+    @asynccontextmanager
+    async def async_setup_kernel(self, **kwargs: Any) -> AsyncGenerator[None, None]:
+        try:
+            await self.async_start_new_kernel(**kwargs)
+            await self.async_start_new_kernel_client()
+            yield
+        finally:
+            await self._async_cleanup_kernel()
+
+
 def execute(notebooks: Sequence[Path], environment: Mapping[str, str], workers: int = 2) -> list[Executed]:
     """Return the notebooks executed, in the order given, `workers` at a time; `environment` is added to our own."""
     return asyncio.run(_all(notebooks, environment, workers))
@@ -81,9 +95,8 @@ async def _execute(path: Path, environment: Mapping[str, str], place: Path) -> E
     by_file = {"transport": "ipc", "ip": str(place)} if os.name == "posix" else {}
     manager = ThisInterpreter(connection_file=f"{place}.json", **by_file)
     resources = {"metadata": {"path": str(path.parent)}}
-    client = NotebookClient(
-        notebook, km=manager, timeout=TIMEOUT, resources=resources, on_cell_start=started, store_widget_state=False
-    )
+    given = {"timeout": TIMEOUT, "store_widget_state": False, "shutdown_kernel": "immediate"}
+    client = Client(notebook, km=manager, resources=resources, on_cell_start=started, **given)
     try:
         await client.async_execute(env=dict(environment))
     except CellExecutionError as error:
@@ -92,9 +105,6 @@ async def _execute(path: Path, environment: Mapping[str, str], place: Path) -> E
         return Executed(path, None, _message(path, notebook, at, f"took more than {TIMEOUT} seconds"))
     except DeadKernelError:
         return Executed(path, None, _message(path, notebook, at, "the kernel died (out of memory?)"))
-    finally:
-        if manager.has_kernel:
-            await manager.shutdown_kernel(now=True)
     return Executed(path, notebook)
 
 

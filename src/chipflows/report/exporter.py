@@ -22,6 +22,7 @@ SETUP, SHOW = "setup", "show"
 """Tags: of cells that a page does not show at all, and of cells whose code stands open above what it gives."""
 
 _PANDAS = re.compile(r"<style scoped>.*?</style>\s*", re.S)
+_OWN_STYLE = ((' border="1" class="dataframe"', ""), (' style="text-align: right;"', ""), ("<th></th>", "<td></td>"))
 _NUMBER = re.compile(r"<td>(?=[-−]?[\d.,]+(?:e[+-]\d+)?</td>)")
 
 
@@ -38,12 +39,13 @@ class Prose(IPythonRenderer):
 
     def __init__(self) -> None:
         super().__init__(escape=True, exclude_anchor_links=True)
+        self.tables = 0
 
     def inline_math(self, body: str) -> str:
         return convert(body.strip())
 
     def block_math(self, body: str) -> str:
-        return convert(body.strip(), display="block")
+        return f'<span class="cf-formula" tabindex="0">{convert(body.strip(), display="block")}</span>'
 
     def heading(self, text: str, level: int, **attributes: Any) -> str:
         return f'<h{level} id="{anchor(text)}">{text}</h{level}>\n'
@@ -52,10 +54,11 @@ class Prose(IPythonRenderer):
         return str(super().link(text, page_address(url), title))
 
     def block_code(self, code: str, info: str | None = None) -> str:
-        return f"<pre><code>{escape(code)}</code></pre>\n"
+        return f'<pre tabindex="0"><code>{escape(code)}</code></pre>\n'
 
     def table(self, text: str) -> str:
-        return _scrolling(f"<table>\n{text}</table>") + "\n"
+        self.tables += 1
+        return _scrolling(f"<table>\n{text}</table>", f"{words.TABLE} {self.tables}") + "\n"
 
 
 class PageExporter(TemplateExporter):
@@ -119,7 +122,7 @@ def sections(notebook: NotebookNode) -> list[Section]:
             found[-1].parts.append(markdown(cell.source))
         elif cell.cell_type == "code" and cell.source.strip():
             if SHOW in tags:
-                found[-1].parts.append(f'<pre class="cf-shown"><code>{escape(cell.source)}</code></pre>')
+                found[-1].parts.append(f'<pre class="cf-shown" tabindex="0"><code>{escape(cell.source)}</code></pre>')
             else:
                 found[-1].code.append(cell.source)
             found[-1].parts += [html for output in cell.outputs if (html := output_html(output))]
@@ -129,7 +132,7 @@ def sections(notebook: NotebookNode) -> list[Section]:
 def output_html(output: NotebookNode) -> str:
     """Return one output as HTML, the richest form it has; stderr (warnings, progress bars) is not shown."""
     if output.output_type == "stream":
-        return f"<pre>{escape(output.text.rstrip())}</pre>" if output.name == "stdout" else ""
+        return plain(output.text.rstrip()) if output.name == "stdout" else ""
     if output.output_type not in ("display_data", "execute_result"):
         return ""
     shown: Mapping[str, str] = output.data
@@ -140,20 +143,25 @@ def output_html(output: NotebookNode) -> str:
         return f'<img src="data:image/png;base64,{"".join(shown["image/png"].split())}" alt="{alternative}">'
     if "text/markdown" in shown:
         return markdown(shown["text/markdown"])
-    return f"<pre>{escape(str(shown.get('text/plain', '')))}</pre>"
+    return plain(str(shown.get("text/plain", "")))
+
+
+def plain(text: str) -> str:
+    """Return text as it is, in a box that scrolls sideways."""
+    return f'<pre tabindex="0">{escape(text)}</pre>'
 
 
 def _plain_table(html: str) -> str:
     """Return a table of pandas without its own borders and styles."""
     table = _PANDAS.sub("", html)
-    for style in (' border="1" class="dataframe"', ' style="text-align: right;"'):
-        table = table.replace(style, "")
+    for old, new in _OWN_STYLE:
+        table = table.replace(old, new)
     table = _NUMBER.sub('<td class="cf-number">', table)
     return f'<div class="cf-frame">{_scrolling(table)}</div>'
 
 
-def _scrolling(table: str) -> str:
+def _scrolling(table: str, name: str = words.TABLE) -> str:
     """Return a table in a region that scrolls sideways, named after its first columns."""
     heads = [unescape(head) for head in re.findall(r"<th[^>]*>([^<]+)</th>", table.partition("</thead>")[0])]
-    label = escape(f"{words.TABLE}: {', '.join(heads[:3])}", quote=True)
+    label = escape(f"{name}: {', '.join(heads[:3])}", quote=True)
     return f'<div class="cf-scroll" role="region" tabindex="0" aria-label="{label}">{table}</div>'

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import secrets
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -64,6 +65,7 @@ class Report:
         self.remove_old(pages, cards)
         if failures := [one.failure for one in done if one.failure]:
             raise CheckFailed(f"{'; '.join(failures)}. What was made of it earlier stays in place")
+        refuse_twins(name for card in cards.values() for name in card.figures)
         return self.closing_line(len(done))
 
     def environment(self) -> dict[str, str]:
@@ -134,6 +136,13 @@ class Report:
         changed = sum(name.endswith(".html") for name in self.changed)
         lines = [f"warning: {remark}" for remark in self.remarks]
         return "\n".join([*lines, f"{made} pages made, {changed} changed: {self.folder / FRONT}"])
+
+
+def refuse_twins(names: Iterable[str]) -> None:
+    """Raise `CheckFailed` when two figures share a name: their files would overwrite each other."""
+    twins = sorted(name for name, times in Counter(names).items() if times > 1)
+    if twins:
+        raise CheckFailed(f"two figures are called {', '.join(twins)}: give each a name of its own")
 
 
 def style() -> str:

@@ -134,7 +134,7 @@ class Asking:
             while todo := self._unasked(refresh):
                 bar.total = bar.n + len(todo)
                 first = [request for request in todo if request.kind in PRELIMINARY]
-                if not all(self._try(request, bar) for request in first or todo[:batch]):
+                if not all(self._turn(request, bar) for request in first or todo[:batch]):
                     break
                 batch *= 2
         answered = {request.request_id for request, _ in self.received}
@@ -156,12 +156,16 @@ class Asking:
     def _unasked(self, refresh: bool) -> list[Request]:
         return [request for request in self.todo(refresh) if request.request_id not in self._asked]
 
-    def _try(self, request: Request, bar: tqdm[Any]) -> bool:
-        """Ask once and store the answer; return whether it makes sense to go on with this source."""
-        self._asked.add(request.request_id)
+    def _turn(self, request: Request, bar: tqdm[Any]) -> bool:
+        is_going_on = self._try(request)
         if not bar.disable:
             bar.set_postfix_str(self._figures())
         bar.update()
+        return is_going_on
+
+    def _try(self, request: Request) -> bool:
+        """Ask once and store the answer; return whether it makes sense to go on with this source."""
+        self._asked.add(request.request_id)
         try:
             reply, answer = self.module.request(self.session, request)
         except Oversized as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import inspect
 import io
 import itertools
 import json
@@ -11,6 +12,7 @@ import warnings
 import xml.etree.ElementTree as ET
 from typing import Any
 
+import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
@@ -135,6 +137,19 @@ def test_the_same_frame_gives_the_same_bytes(name: str) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", finish.TextTooLong)
         assert make() == made(name)
+
+
+def test_a_readers_own_settings_of_matplotlib_change_nothing() -> None:
+    mine = {
+        "lines.linewidth": 9,
+        "font.family": "serif",
+        "savefig.bbox": "tight",
+        "axes.facecolor": "red",
+        "text.usetex": True,
+    }
+    with matplotlib.rc_context(mine):
+        assert FORMS["lines"]() == made("lines")
+        assert matplotlib.rcParams["lines.linewidth"] == 9
 
 
 @pytest.mark.parametrize("form", charts.__all__)
@@ -388,6 +403,12 @@ def test_coverage_names_what_it_was_not_asked_for_and_what_never_came() -> None:
     block = charts.coverage_grid(grid(), **around("grid", "% of months due"))
     assert "not asked for" in block.svg_wide
     assert block.alt.endswith("China, Hong Kong, EU-27, Japan and 4 others have gaps.")
+    silent = grid().assign(role="focal", share_of_base=np.nan)
+    silent.loc[silent["reporter"] != "R0", ["role", "share_of_base"]] = ["hub", 0.0002]
+    block = charts.coverage_grid(silent, **around("grid", "% of months due"))
+    assert ">[z]<" in block.svg_wide
+    assert "[z] not applicable." in block.html
+    assert ">&lt;0.1%<" in block.svg_wide
 
 
 def test_event_study_has_one_reference_and_names_the_leads_that_move() -> None:
@@ -427,7 +448,8 @@ def test_numbers_as_figures_write_them() -> None:
         "−$3m",
         "$1bn",
     ]
-    assert [numbers.times(v) for v in (7.46, 12.4, 0.61, 0.04, 2.0)] == ["×7.5", "×12", "×0.6", "×0.04", "×2.0"]
+    assert [numbers.times(v) for v in (7.46, 12.4, 0.61, 0.04)] == ["×7.5", "×12", "×0.6", "×0.04"]
+    assert [numbers.times(v) for v in (2.0, 10378)] == ["×2.0", "×10,400"]
     assert [numbers.share(v) for v in (0.996, 1, 0.001, 0, 0.5)] == [">99%", "100%", "<1%", "0%", "50%"]
     assert numbers.listed(["a", "b", "c", "d", "e"], 3) == "a, b and 3 others"
     assert numbers.heading("854231") == "8542.31"
@@ -476,3 +498,9 @@ def test_roles_have_fixed_colours_and_twins_are_dashed() -> None:
     assert theme.roles(["X"], {"X": "TUR"})["X"].token == "turkey"
     with pytest.raises(ValueError, match="colour of 'X': 'mauve' is none of"):
         theme.roles(["X"], {"X": "mauve"})
+
+
+def test_a_form_tells_which_arguments_it_takes() -> None:
+    named = inspect.signature(charts.dumbbell).parameters
+    assert {"df", "name", "title_neutral", "holds", "source", "main_baseline", "after_title"} <= set(named)
+    assert "Columns: title" in (charts.dumbbell.__doc__ or "")

@@ -106,7 +106,7 @@ def _warn_of_length(text: page.Words) -> None:
 
 def _block(plot: Plot, df: pd.DataFrame, text: page.Words, holds: bool) -> FigureBlock:
     table = None if plot.table is None or len(plot.table) > _ROWS else plot.table
-    with matplotlib.rc_context(fname=theme.STYLE), warnings.catch_warnings():
+    with matplotlib.rc_context(theme.style()), warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Glyph .* missing")  # a page has the reader's fonts
         drawings = []
         for is_narrow in (False, True):

@@ -38,7 +38,12 @@ def wrap(text: str, width: float, size: float = theme.TEXT, bold: bool = False) 
     return lines or [""]
 
 
-def clipped(text: str, width: float, *, bold: bool = True, most: int = 1) -> list[str]:
+def clipped(text: str, width: float, *, size: float = theme.TEXT, bold: bool = True, most: int = 1) -> list[str]:
     """Return at most `most` lines; an ellipsis stands for the rest, which the table and the CSV hold."""
-    lines = wrap(text, width, theme.TEXT, bold)
-    return lines if len(lines) <= most else [*lines[: most - 1], f"{lines[most - 1].rstrip(',;:')} …"]
+    lines = wrap(text, width, size, bold)
+    if len(lines) <= most:
+        return lines
+    *before, last = lines[:most]
+    while " " in last and text_width(f"{last} …", size, bold) > width:
+        last = last.rpartition(" ")[0]
+    return [*before, f"{last.rstrip(',;:')} …"]

@@ -25,8 +25,10 @@ def short(value: float, digits: int = 3) -> str:
 
 
 def whole(value: float) -> str:
-    """Return an index or a count: whole from 10 on, else two significant digits."""
-    return f"{value:,.0f}".replace("-", "−") if abs(value) >= 9.5 else short(value, 2)
+    """Return an index or a value beside a mark: 212, 31, 2.4, 0.1."""
+    if abs(value) >= 9.5:
+        return f"{value:,.0f}".replace("-", "−")
+    return short(value, 2 if abs(value) >= 0.95 else 1)
 
 
 def money(value: float, digits: int = 3) -> str:
@@ -44,7 +46,7 @@ def mass(kilograms: float) -> str:
 def multiple(ratio: float) -> str:
     """Return a multiple without its sign: 0.04, 0.6, 2.0, 12."""
     if ratio >= 9.95:
-        return whole(ratio)
+        return whole(ratio) if ratio < 999.5 else short(ratio)
     return f"{ratio:.1f}" if ratio >= 0.095 else short(ratio, 1)
 
 

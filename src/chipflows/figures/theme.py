@@ -7,6 +7,9 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+import matplotlib
 
 FOLDER = Path(__file__).parent
 STYLE = FOLDER / "chipflows.mplstyle"
@@ -14,9 +17,15 @@ CSS = (FOLDER / "figure.css").read_text(encoding="utf-8")
 FONTS = "'Segoe UI', Roboto, 'Helvetica Neue', 'Liberation Sans', Arial, 'Noto Sans', sans-serif"
 
 WIDE, NARROW = 720, 358
-SMALL, TEXT, LABEL, TITLE = 12.0, 12.5, 13.0, 13.5
+SMALL, TEXT, LABEL = 12.0, 12.5, 13.0
 FOCUS, LINE, PANEL_LINE = 2.75, 2.25, 1.9
 DASHES = (5.0, 2.0)
+
+
+def style() -> Any:
+    """Return matplotlib's defaults with our style file on top, whatever the reader's own settings are."""
+    settings = matplotlib.rc_params_from_file(STYLE, use_default_template=True)
+    return {key: value for key, value in settings.items() if key != "backend"}
 
 
 def _tokens(css: str) -> dict[str, str]:

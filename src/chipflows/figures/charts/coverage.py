@@ -10,7 +10,7 @@ import pandas as pd
 from chipflows.figures import events as dated
 from chipflows.figures import words
 from chipflows.figures.annotate import KeyItem, draw_key, key_height
-from chipflows.figures.charts.form import first_column, form
+from chipflows.figures.charts.form import explain, first_column, form
 from chipflows.figures.finish import Plot
 from chipflows.figures.measure import clipped, text_width
 from chipflows.figures.months import Years, day_number
@@ -43,7 +43,8 @@ def coverage_grid(df: pd.DataFrame, *, events: dated.Rows = (), is_sorted: bool 
     found.sort(key=lambda row: (_ROLES.index(row.role), 0 if is_sorted else -(row.share or 0)))
     chart = _Chart(found, months, Years(months[0], months[-1] + pd.DateOffset(months=1)))
     event = dated.war(events, chart.years.first, chart.years.last)
-    return Plot(lambda sheet: chart.draw(sheet, event), chart.alt(), table=chart.table())
+    note = explain(text for row in found for text in (row.full_text, row.share_text if chart.has_share else ""))
+    return Plot(lambda sheet: chart.draw(sheet, event), chart.alt(), note.strip(), chart.table())
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,16 @@ class _Row:
         due = sum(shape in ("published", "partial", "missing") for shape in self.shapes)
         return self.shapes.count("published") / due if due else None
 
+    @property
+    def full_text(self) -> str:
+        return words.CELL_NOT_DUE if self.full is None else share(self.full)
+
+    @property
+    def share_text(self) -> str:
+        if self.share is None:
+            return words.CELL_NOT_DUE if self.role == "focal" else words.CELL_NOT_PUBLISHED
+        return "<0.1%" if 0 < self.share < 0.0005 else f"{self.share:.1%}"
+
 
 def _row(part: pd.DataFrame, months: pd.DatetimeIndex) -> _Row:
     first = part.iloc[0]
@@ -76,6 +87,10 @@ class _Chart:
     months: pd.DatetimeIndex
     years: Years
 
+    @property
+    def has_share(self) -> bool:
+        return any(row.share is not None for row in self.rows)
+
     def tops(self) -> list[float]:
         """Return the top of each row, with a gap between groups of roles."""
         tops = [0.0]
@@ -87,7 +102,7 @@ class _Chart:
     def draw(self, sheet: Sheet, event: dated.Event | None) -> None:
         names = [clipped(r.title, 136 if sheet.narrow else 190, bold=r.role in _FOCUS)[0] for r in self.rows]
         widths = [text_width(name, bold=row.role in _FOCUS) for name, row in zip(names, self.rows, strict=True)]
-        has_share = not sheet.narrow and any(row.share is not None for row in self.rows)
+        has_share = self.has_share and not sheet.narrow
         full = sheet.width - (60 if has_share else 0)
         x = self.years.scale(max(widths) + 8, full - text_width("100%") - 10)
         key, key_left = self.key(sheet), 0 if sheet.narrow else x.start
@@ -102,10 +117,9 @@ class _Chart:
         for row, name, y in zip(self.rows, names, self.tops(), strict=True):
             baseline = top + y + 12.5
             sheet.text(x.start - 8, baseline, name, token="ink", bold=row.role in _FOCUS, align="right")
-            sheet.text(full, baseline, _percent(row.full, words.CELL_NOT_DUE), token="ink", align="right")
+            sheet.text(full, baseline, row.full_text, token="ink", align="right")
             if has_share:
-                base = words.CELL_NOT_PUBLISHED if row.share is None else f"{row.share:.1%}"
-                sheet.text(sheet.width, baseline, base, align="right")
+                sheet.text(sheet.width, baseline, row.share_text, align="right")
         if event:
             _draw_war(sheet, x, x(event.at), top, bottom)
         self.years.draw(sheet, x, bottom + 6)
@@ -141,15 +155,11 @@ class _Chart:
         for row in self.rows:
             line: dict[str, object] = {words.REPORTER: row.title}
             line |= {name: row.shapes.count(shape) for shape, name in words.STATES.items()}
-            line[words.FULL_LONG] = words.CELL_NOT_DUE if row.full is None else 100 * row.full
-            line[words.SHARE_LONG] = words.CELL_NOT_PUBLISHED if row.share is None else 100 * row.share
+            line[words.FULL_LONG] = row.full_text if row.full is None else 100 * row.full
+            line[words.SHARE_LONG] = row.share_text if row.share is None else 100 * row.share
             lines.append(line)
         table = pd.DataFrame(lines)
         return table.drop(columns=[name for name in words.STATES.values() if not table[name].any()])
-
-
-def _percent(value: float | None, otherwise: str) -> str:
-    return otherwise if value is None else share(value)
 
 
 def _draw_war(sheet: Sheet, x: Scale, at: float, top: float, bottom: float) -> None:

@@ -10,7 +10,7 @@ import pandas as pd
 from chipflows.figures import theme, words
 from chipflows.figures.annotate import KeyItem, draw_key, key_height
 from chipflows.figures.charts import rows
-from chipflows.figures.charts.form import code_of, first_column, form
+from chipflows.figures.charts.form import code_of, explain, first_column, form
 from chipflows.figures.finish import Plot
 from chipflows.figures.measure import text_width
 from chipflows.figures.numbers import Axis, multiple, short, times
@@ -40,7 +40,7 @@ def dumbbell(df: pd.DataFrame, *, unit: str, main_baseline: str, after_title: st
     named = df.drop_duplicates("baseline").set_index("baseline", drop=False)
     titles = [str(title) for title in named.loc[order, first_column(df, "baseline_title", "baseline")]]
     chart = _Chart(found, titles, after_title, Axis.of(unit, "value_usd"), *log_range(min(amounts), max(amounts)))
-    note = f"{words.ALL_BASELINES}: {' · '.join(titles)}. {words.RED_GREY}."
+    note = f"{words.ALL_BASELINES}: {' · '.join(titles)}. {words.RED_GREY}.{explain(row.change_text for row in found)}"
     return Plot(chart.draw, chart.alt(), note, chart.table())
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 import pandas as pd
 
+from chipflows.figures import words
 from chipflows.figures.block import FigureBlock
 from chipflows.figures.finish import Plot, finish
 from chipflows.figures.numbers import heading
@@ -45,6 +46,12 @@ def form(*columns: str) -> Callable[[Callable[..., Plot]], Callable[..., FigureB
 def first_column(df: pd.DataFrame, *names: str) -> str:
     """Return the first of these columns that the frame has."""
     return next(name for name in names if name in df.columns)
+
+
+def explain(texts: Iterable[str]) -> str:
+    """Return what the codes among these texts mean, for the note: [x] not published."""
+    said = set(texts)
+    return "".join(f" {code} {meaning}." for code, meaning in words.CELLS.items() if code in said)
 
 
 def code_of(row: pd.Series) -> str:

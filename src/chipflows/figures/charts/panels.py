@@ -69,7 +69,7 @@ class _Chart:
     def draw(self, sheet: Sheet, event: dated.Event | None) -> None:
         columns, gap, height = (2, 12, 96) if sheet.narrow else (3, 16, 112)
         left = max(text_width(short(tick, 4)) for tick in index_ticks(self.high)) + 10
-        width = (sheet.width - left - gap * (columns - 1)) / columns
+        width = (sheet.width - 4 - left - gap * (columns - 1)) / columns
         heads = [_head_lines(panel, width) for panel in self.panels]
         tops, bottom = [], 0.0
         for i in range(0, len(heads), columns):
@@ -84,7 +84,8 @@ class _Chart:
             self.draw_axes(sheet, x, y, has_values=i % columns == 0, has_years=i + columns >= len(heads))
             taken = self.draw_panel(sheet, panel, x, y, event, is_first=i == 0)
             if i == 0:
-                self.name_groups(sheet, panel, x, y, taken)
+                stroke: list[Span] = [(x(event.at) - 2, top, x(event.at) + 2, top + height)] if event else []
+                self.name_groups(sheet, panel, x, y, taken + stroke)
 
     def draw_axes(self, sheet: Sheet, x: Scale, y: Scale, *, has_values: bool, has_years: bool) -> None:
         ticks = index_ticks(self.high)
@@ -171,7 +172,7 @@ class _Chart:
 
 def _head_lines(panel: Panel, width: float) -> list[tuple[str, float, str, bool]]:
     """Return name and codes above a panel as lines with size, token and weight."""
-    name = [(line, theme.LABEL, "ink", True) for line in clipped(panel.title, width - 8, most=3)]
+    name = [(line, theme.LABEL, "ink", True) for line in clipped(panel.title, width, size=theme.LABEL, most=3)]
     return name + ([(clipped(panel.code, width, bold=False)[0], theme.TEXT, "ink2", False)] if panel.code else [])
 
 

@@ -12,7 +12,7 @@ import pandas as pd
 from chipflows.figures import theme, words
 from chipflows.figures.annotate import KeyItem, draw_key, key_height
 from chipflows.figures.charts import rows
-from chipflows.figures.charts.form import form
+from chipflows.figures.charts.form import explain, form
 from chipflows.figures.finish import Plot
 from chipflows.figures.measure import clipped, text_width
 from chipflows.figures.numbers import listed, short
@@ -41,7 +41,8 @@ def published_against_ours(df: pd.DataFrame) -> Plot:
     found = [_Row.of({str(key): value for key, value in row.items()}) for row in df.to_dict("records")]
     found.sort(key=lambda row: list(_STATES).index(row.state))
     chart = _Chart(found)
-    return Plot(chart.draw, chart.alt(), table=chart.table())
+    note = explain(text for row in found for text in (row.published, row.ours))
+    return Plot(chart.draw, chart.alt(), note.strip(), chart.table())
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import pandas as pd
 from chipflows.figures import events as dated
 from chipflows.figures import theme, words
 from chipflows.figures.annotate import bridge
-from chipflows.figures.charts.form import first_column, form
+from chipflows.figures.charts.form import explain, first_column, form
 from chipflows.figures.finish import Plot
 from chipflows.figures.measure import clipped, text_width
 from chipflows.figures.months import Years, gaps, month_points
@@ -40,7 +40,8 @@ def rerouting_pairs(
     hubs.sort(key=lambda hub: math.inf if math.isnan(hub.matched) else -hub.matched)
     chart = _Chart(hubs, years, leg_titles, Axis.of(unit, "value_usd"))
     event = dated.war(events, years.first, years.last)
-    return Plot(lambda sheet: chart.draw(sheet, event), chart.alt(), f"{words.MATCHED_NOTE}.", chart.table())
+    note = f"{words.MATCHED_NOTE}.{explain(hub.matched_text for hub in hubs)}"
+    return Plot(lambda sheet: chart.draw(sheet, event), chart.alt(), note, chart.table())
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import os
 import stat
 import zlib
 from collections.abc import Callable, Iterator, Sequence
+from io import BufferedReader
 from pathlib import Path
-from typing import BinaryIO
 
 from chipflows.config import Config
 from chipflows.errors import UsageError
@@ -21,7 +21,7 @@ LARGEST = 512 * 2**20
 MEDIA_TYPES = {b"PK\x03\x04": "application/zip", b"{": "application/json", b"[": "application/json"}
 
 ReadFile = Callable[[str, bytes, Config], list[tuple[Request, Answer]]]
-Reader = Callable[[str, BinaryIO, Config], Iterator[tuple[Request, bytes, Answer]]]
+Reader = Callable[[str, BufferedReader, Config], Iterator[tuple[Request, bytes, Answer]]]
 """Makes of a file the questions it answers, the bytes to store for each, and what their check found."""
 
 
@@ -76,7 +76,7 @@ def whole(read_file: ReadFile) -> Reader:
     A gzip packing is taken off first: it belongs to the transport, not to what the source said.
     """
 
-    def read(name: str, opened: BinaryIO, config: Config) -> Iterator[tuple[Request, bytes, Answer]]:
+    def read(name: str, opened: BufferedReader, config: Config) -> Iterator[tuple[Request, bytes, Answer]]:
         body = opened.read(LARGEST + 1)
         if len(body) > LARGEST:
             raise UsageError(f"is larger than {LARGEST:,} bytes: split it")
@@ -92,7 +92,7 @@ def whole(read_file: ReadFile) -> Reader:
     return read
 
 
-def open_regular(file: Path) -> BinaryIO:
+def open_regular(file: Path) -> BufferedReader:
     """Return a regular file, open for reading; raises `UsageError` for links, folders, pipes and devices."""
     if file.is_symlink():
         raise UsageError("is a link: give the file it points to")

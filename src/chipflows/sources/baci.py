@@ -16,6 +16,8 @@ from decimal import Decimal
 from io import BufferedReader
 from typing import IO
 
+from tqdm import tqdm
+
 from chipflows.config import Config
 from chipflows.errors import UsageError
 from chipflows.raw.records import Answer, Request, Scope
@@ -27,7 +29,8 @@ ARCHIVE = re.compile(r"BACI_HS(\d\d)_V(\d{6}[a-z]?)\.zip", re.ASCII)
 """How CEPII names an archive: edition of the codes, version (year and month, `b` marks a second issue)."""
 
 HEADER = b"t,i,j,k,v,q"
-ROW = re.compile(rb"\d{4},\d+,\d+,\d{1,6},(\d+(?:\.\d+)?(?:e[+-]?\d+)?),(?: *(?:NA|\d+(?:\.\d+)?(?:e[+-]?\d+)?))?")
+NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+ROW = re.compile(rf"((\d{{4}}),(\d+),(\d+),\d{{1,6}}),({NUMBER}),(?: *(?:NA|{NUMBER}))?".encode())
 """Year, exporter, importer, code, value in thousands of dollars, tonnes or a padded `NA`."""
 
 CHUNK = 2**20
@@ -53,7 +56,7 @@ def read_archive(name: str, opened: BufferedReader, config: Config) -> Iterator[
     parameters = (("archive", name), ("sha256", digest), ("version", named[2]), ("edition", edition))
     try:
         with zipfile.ZipFile(opened) as archive:
-            for year, member in members(archive, named):
+            for year, member in tqdm(members(archive, named), SOURCE, unit="year", leave=False, disable=None):
                 with archive.open(member) as stream:
                     rows, left_out = wanted_rows(stream, codes)
                 answer = check(rows, year, member, config)
@@ -117,19 +120,23 @@ def chunks_of_lines(stream: IO[bytes]) -> Iterator[list[bytes]]:
 def check(rows: list[bytes], year: str, member: str, config: Config) -> Answer:
     """Return the number of rows and their value in dollars; raises `UsageError` naming the first row that is wrong."""
     known = {code.encode() for code in config.economies_by_code(SOURCE)}
-    cells, total = set(), Decimal(0)
+    cells: set[bytes] = set()
+    total = Decimal(0)
     for row in rows:
         found = ROW.fullmatch(row)
-        cell = tuple(row.split(b",", 4)[:4])
-        problem = "is no row of BACI" if not found or cell[0] != year.encode() else ""
-        if strange := [code.decode() for code in cell[1:3] if code not in known]:
-            problem = problem or f"{strange[0]} is in no row of economies.csv, column comtrade: add it"
-        if cell in cells:
-            problem = problem or "the cell stands twice"
-        if problem or not found:
-            raise UsageError(f"{member}, row {row.decode('utf-8', 'replace')!r}: {problem}")
-        cells.add(cell)
-        total += Decimal(found[1].decode())
+        if not found or found[2] != year.encode():
+            problem = "is no row of BACI, or not of that year"
+        elif not {found[3], found[4]} <= known:
+            problem = (
+                f"{found[3].decode()} or {found[4].decode()} is in no row of economies.csv, column comtrade: add it"
+            )
+        elif found[1] in cells:
+            problem = "the cell stands twice"
+        else:
+            cells.add(found[1])
+            total += Decimal(found[5].decode())
+            continue
+        raise UsageError(f"{member}, row {row.decode('utf-8', 'replace')!r}: {problem}")
     if not rows:
         raise UsageError(f"{member} holds none of the codes asked for")
     return Answer("data", len(rows), f"{total * THOUSAND:f}")

@@ -1,4 +1,4 @@
-"""`make bench`: chipflows and its peer measured in one run on the same bytes, results compared before any time is told."""
+"""`make bench`: chipflows and its peer measured in one run on the same bytes; results are compared first."""
 
 from __future__ import annotations
 

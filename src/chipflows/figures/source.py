@@ -16,7 +16,7 @@ from chipflows.figures.numbers import day_text
 @dataclass(frozen=True)
 class Source:
     """Publisher and dataset, vintage (the day of the newest file, ISO), basis of valuation, coverage in words, the
-    trace command.
+    trace command. `banner` says what made-up data are; it stands before the source of every figure drawn from them.
     """
 
     publisher: str
@@ -26,6 +26,7 @@ class Source:
     last_month: str = ""
     trace: str = ""
     is_synthetic: bool = False
+    banner: str = ""
 
     @classmethod
     def of(cls, df: pd.DataFrame, given: Source | Mapping[str, Any] | None) -> Source:
@@ -46,8 +47,9 @@ class Source:
 
     @property
     def line(self) -> str:
-        """The source line: publisher, vintage; basis; coverage."""
+        """The source line: publisher, vintage; basis; coverage; made-up data say first what they are."""
         published = f"{self.publisher}, {words.AS_PUBLISHED} {day_text(pd.Timestamp(self.vintage))}"
         last = f"{words.LAST_MONTH} {self.last_month}" if self.last_month else ""
         parts = [part for part in (published, self.basis, self.coverage, last) if part]
-        return plain(f"{words.SOURCE}: {'; '.join(parts)}.")
+        warning = f"{self.banner}. " if self.banner else ""
+        return plain(f"{warning}{words.SOURCE}: {'; '.join(parts)}.")

@@ -25,6 +25,7 @@ def source_of(df: pd.DataFrame, mart: str, **where: Any) -> Source:
     them.
     """
     paths = find_paths()
+    profile = load_config(paths.config).profile(paths.profile)
     used, described = table("marts.sources_used", paths), table("ref.sources", paths)
     described = described[described["source"].isin(used["source"])]
     trade = described[described["speaks_for"] != ""]
@@ -38,7 +39,8 @@ def source_of(df: pd.DataFrame, mart: str, **where: Any) -> Source:
         coverage=coverage(df),
         last_month=last_month(df),
         trace=f'chipflows --profile {paths.profile} trace {mart} --where "{condition(where)}"',
-        is_synthetic=is_synthetic(),
+        is_synthetic=profile.is_synthetic,
+        banner=profile.banner,
     )
 
 

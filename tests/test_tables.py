@@ -334,9 +334,20 @@ def test_a_customs_office_s_month_is_published_for_all_its_reporters(world: Worl
     assert world.ask(f"{sql} order by period limit 3") == [(None,), (100,), (0,)]
 
 
-def test_totals_hold_only_whole_families_and_name_the_others(world: World) -> None:
-    world.comtrade([row(5, period="202203"), row(8, period="202203", code="854149")])
+def test_a_total_is_null_while_one_of_its_families_is_not_covered(world: World) -> None:
+    world.comtrade([row(5)], codes=("854231",))
     world.build()
+    which = "supplier = 'china' and hs_group = 'tier_1' and period = '2021-11-01'"
+    sql = f"select value_usd, reporters_published from marts.direct_totals where {which}"
+    assert world.ask(sql) == [(None, 0)]
+
+
+def test_totals_hold_only_whole_families_and_name_the_others(world: World) -> None:
+    asked = [code for code in CODES if code not in ("854141", "854142", "854143")]
+    world.comtrade([row(5, period="202203", code="854110"), row(8, period="202203", code="854149")], codes=asked)
+    world.build()
+    sql = "select value_usd from marts.direct_totals where supplier = 'china' and hs_group = 'tier_3.A'"
+    assert world.number(f"{sql} and period = '2022-03-01'") == 5
     left_out = world.ask("select hs_group, family, codes_in_group, codes_in_family from marts.groups_left_out")
     assert ("tier_3.A", "F854140", 1, 4) in left_out
     assert not world.ask("select 1 from core.groups where hs_group = 'solar_led' and not is_whole")

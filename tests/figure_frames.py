@@ -389,7 +389,9 @@ STRAINED: dict[str, Callable[[], FigureBlock]] = {
         panels(GOODS + LONG_ROW), events=EVENTS, **around("panels-strained", "index, 2021 = 100")
     ),
     "panels-high": lambda: charts.small_multiples(
-        panels(GOODS[:4], 20), events=EVENTS, **around("panels-high", "index, 2021 = 100")
+        panels(GOODS[:4], 20).replace("China + HK", "China and Hong Kong"),
+        events=EVENTS,
+        **around("panels-high", "index, 2021 = 100"),
     ),
     "bells-strained": lambda: charts.dumbbell(
         bells(GOODS + EMPTY_ROW + LONG_ROW),

@@ -14,7 +14,7 @@ from chipflows.figures.annotate import Span, bridge, free_spot
 from chipflows.figures.charts.form import form
 from chipflows.figures.charts.panel import Panel, index_ticks, shared_top
 from chipflows.figures.finish import Plot
-from chipflows.figures.measure import clipped, text_width
+from chipflows.figures.measure import clipped, text_width, wrap
 from chipflows.figures.months import Years, day_number, gaps
 from chipflows.figures.numbers import listed, month_text, short, whole
 from chipflows.figures.scale import Scale
@@ -84,8 +84,7 @@ class _Chart:
             self.draw_axes(sheet, x, y, has_values=i % columns == 0, has_years=i + columns >= len(heads))
             taken = self.draw_panel(sheet, panel, x, y, event, is_first=i == 0)
             if i == 0:
-                stroke: list[Span] = [(x(event.at) - 2, top, x(event.at) + 2, top + height)] if event else []
-                self.name_groups(sheet, panel, x, y, taken + stroke)
+                self.name_groups(sheet, panel, x, y, taken, event)
 
     def draw_axes(self, sheet: Sheet, x: Scale, y: Scale, *, has_values: bool, has_years: bool) -> None:
         ticks = index_ticks(self.high)
@@ -138,14 +137,21 @@ class _Chart:
         sheet.text(middle, baseline, label, size=theme.LABEL, token=role.text, bold=True, align="center")
         return [(middle - half, baseline - 12, middle + half, baseline + 3)]
 
-    def name_groups(self, sheet: Sheet, panel: Panel, x: Scale, y: Scale, taken: list[Span]) -> None:
-        """Write the groups' names once, in the first panel, where they hide least."""
+    def name_groups(
+        self, sheet: Sheet, panel: Panel, x: Scale, y: Scale, taken: list[Span], event: dated.Event | None
+    ) -> None:
+        """Write the groups' names once, in the first panel, where they hide least and do not cross the war line."""
         tracks = [(x(points["at"]), y(points["value"])) for points in panel.lines.values()]
+        war = x(event.at) if event else x.stop
+        taken = [*taken, (war - 2, y.stop, war + 2, y.start)]
         for i, group in enumerate(panel.lines):
-            width = text_width(group, theme.LABEL, bold=True)
-            left, top = free_spot(tracks, i, (width, 14), (x.start + 3, y.stop, x.stop, y.start - 2), taken)
-            taken = [*taken, (left, top, left + width, top + 16)]
-            sheet.text(left, top + 11.5, group, size=theme.LABEL, token=self.roles[group].text, bold=True)
+            lines = wrap(group, max(war - x.start, x.stop - war) - 10, theme.LABEL, bold=True)
+            width, height = max(text_width(line, theme.LABEL, bold=True) for line in lines), 15.0 * len(lines)
+            left, top = free_spot(tracks, i, (width, height), (x.start + 3, y.stop, x.stop, y.start - 2), taken)
+            taken.append((left, top, left + width, top + height + 2))
+            for j, line in enumerate(lines):
+                token, baseline = self.roles[group].text, top + 11.5 + 15 * j
+                sheet.text(left, baseline, line, size=theme.LABEL, token=token, bold=True)
 
     def note(self) -> str:
         redrawn = [panel.title for panel in self.panels if panel.comparable_from is not None]

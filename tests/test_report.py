@@ -9,6 +9,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from bleach._vendor import html5lib
 
 from chipflows.errors import CheckFailed, UsageError
 from chipflows.figures.block import MIME
@@ -60,10 +61,9 @@ def notebook(path: Path, *cells: str) -> Path:
     return path
 
 
-@pytest.fixture
-def paths(tmp_path: Path) -> Paths:
+def project(place: Path) -> Paths:
     """A project with two questions and a page of one's own."""
-    folder = tmp_path / "project" / "notebooks"
+    folder = place / "project" / "notebooks"
     first = [
         "# What <b>happened</b> here?",
         SETUP,
@@ -78,18 +78,30 @@ def paths(tmp_path: Path) -> Paths:
     notebook(folder / "01_first.ipynb", *first)
     notebook(folder / "02_second.ipynb", "# And then?", SETUP, "finding('Nothing.')")
     notebook(folder / "explore.ipynb", "# How do I ask?", SETUP, "1 + 1")
-    return Paths(tmp_path / "project", tmp_path / "home", tmp_path / "config", "tiny")
+    return Paths(place / "project", place / "home", place / "config", "tiny")
+
+
+@pytest.fixture
+def paths(tmp_path: Path) -> Paths:
+    return project(tmp_path)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """The report folder of the project, made once, and the closing line."""
+    paths = project(tmp_path_factory.mktemp("made"))
+    return paths.reports, Report(paths, FACTS).make([])
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_a_report_from_start_to_end(paths: Paths) -> None:
-    line = Report(paths, FACTS).make([])
+def test_a_report_from_start_to_end(made: tuple[Path, str]) -> None:
+    folder, line = made
     assert line.splitlines()[0] == "warning: 01_first: look at this"
-    assert line.endswith(f"3 pages made, 4 changed: {paths.reports / 'index.html'}")
-    page = (paths.reports / "01_first.html").read_text()
+    assert line.endswith(f"3 pages made, 4 changed: {folder / 'index.html'}")
+    page = (folder / "01_first.html").read_text()
 
     # Set-up is invisible, the code of a section is folded once, stderr is dropped.
     assert "from chipflows.report.blocks" not in page
@@ -113,15 +125,14 @@ def test_a_report_from_start_to_end(paths: Paths) -> None:
     assert '<a href="02_second.html">And then?</a>' in header
     assert "Office &lt;x&gt;" in page
 
-    files = paths.reports / "files"
+    files = folder / "files"
     assert (files / "sales.csv").read_text() == "a\n1\n"
     assert (files / "sales.svg").read_text() == SVG
     assert (files / "sales.png").read_bytes() == b"hello"
 
 
-def test_the_front_page_shows_each_finding_and_one_picture(paths: Paths) -> None:
-    Report(paths, FACTS).make([])
-    front = (paths.reports / "index.html").read_text()
+def test_the_front_page_shows_each_finding_and_one_picture(made: tuple[Path, str]) -> None:
+    front = (made[0] / "index.html").read_text()
     assert front.count('class="cf-card"') == 2
     assert "Sales fell by 97%." in front
     assert front.count(SVG) == 1
@@ -130,11 +141,8 @@ def test_the_front_page_shows_each_finding_and_one_picture(paths: Paths) -> None
     assert '<dd class="cf-number">12</dd>' in front
 
 
-def test_pages_are_safe_small_and_well_formed(paths: Paths) -> None:
-    from bleach._vendor import html5lib
-
-    Report(paths, FACTS).make([])
-    for page in paths.reports.glob("*.html"):
+def test_pages_are_safe_small_and_well_formed(made: tuple[Path, str]) -> None:
+    for page in made[0].glob("*.html"):
         text = page.read_text()
         assert len(text) <= 300_000
         assert "default-src 'none'; style-src 'unsafe-inline'; img-src data:" in text

@@ -118,9 +118,7 @@ def _message(path: Path, notebook: NotebookNode, at: int, error: str) -> str:
 def outputs(notebook: NotebookNode) -> list[Mapping[str, Any]]:
     """Return the mime bundles a notebook shows, in order."""
     shown = ("display_data", "execute_result")
-    return [
-        output.data for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type in shown
-    ]
+    return [output.data for cell in notebook.cells for output in cell.get("outputs", []) if output.output_type in shown]
 
 
 def complaints(notebook: NotebookNode) -> list[str]:

@@ -16,7 +16,7 @@ from chipflows.config import Source
 from chipflows.errors import UsageError
 from chipflows.sources.replies import (
     BODY_LIMIT,
-    LONGEST_PAUSE,
+    LONGEST_BACKOFF,
     Broken,
     Oversized,
     Refused,
@@ -144,7 +144,7 @@ class Session:
         if isinstance(error, Broken) and error.wait is not None:
             return error.wait
         first = max(self._slowness * self._intervals[keyed], 0.01)
-        return min(first * float(2 ** (state.attempt_number - 1)), LONGEST_PAUSE)
+        return min(first * float(2 ** (state.attempt_number - 1)), LONGEST_BACKOFF)
 
     def _call(self, url: str, headers: dict[str, str], keyed: bool, follow: bool) -> Reply:
         """Return the reply to one GET; follows redirects within the same host only, so that no other sees the key."""

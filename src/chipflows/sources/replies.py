@@ -18,9 +18,10 @@ BODY_LIMIT = 512 * 1024 * 1024
 """Bytes of a body, packed or not: far more than any source sends, and still no danger to the memory."""
 
 LONGEST_PAUSE = 120.0
-LONGEST_BACKOFF = 30.0
-"""Seconds to wait when a source asks for a pause, and when it does not: a source that is down is given up in minutes."""
 """Seconds: no single pause between two tries is longer, whatever the source asks for."""
+
+LONGEST_BACKOFF = 30.0
+"""Seconds: the same where the source asks for nothing, so that one that is down is given up in minutes."""
 
 
 class Broken(Incomplete):

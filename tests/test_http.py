@@ -107,7 +107,7 @@ def test_a_source_that_stays_broken_is_given_up_with_its_reason(pauses: list[flo
         assert len(server.paths) == TRIES
     backoff = [pause for pause in pauses if pause > 2]
     assert backoff == sorted(backoff)
-    assert max(backoff) == LONGEST_BACKOFF
+    assert max(backoff) == replies.LONGEST_BACKOFF
 
 
 @pytest.mark.parametrize("status", [400, 401, 403, 404, 413])

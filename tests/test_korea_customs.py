@@ -83,7 +83,7 @@ def test_one_call_asks_one_code_of_all_countries_for_a_year(korea: Korea, office
     ("code", "message", "text"),
     [
         ("22", "LIMITED_NUMBER_OF_SERVICE_REQUESTS_EXCEEDS_ERROR", "error 22: LIMITED_NUMBER"),
-        ("30", "SERVICE_KEY_IS_NOT_REGISTERED_ERROR", r"the key was refused .*: put the decoded one into CHIPFLOWS_KOREA"),
+        ("30", "SERVICE_KEY_IS_NOT_REGISTERED_ERROR", r"the key was refused .*: put the decoded one into"),
         ("31", "DEADLINE_HAS_EXPIRED_ERROR", "the key was refused"),
     ],
 )

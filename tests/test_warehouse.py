@@ -273,6 +273,22 @@ def test_a_table_comes_with_numbers_months_units_and_sources(built: World) -> No
     assert frame.attrs["sources"][0]["vintage_last"].startswith("2026-01-15")
 
 
+@pytest.mark.parametrize("period", ["2021-11-01", date(2021, 11, 1), pd.Timestamp("2021-11-01"), ["2021-11-01"]])
+def test_a_month_can_be_named_in_any_form(built: World, period: object) -> None:
+    assert table("core.flows", built.paths, period=period)["value_usd"].sum() == 12
+
+
+def test_a_value_that_is_none_of_its_column_is_refused(built: World) -> None:
+    with pytest.raises(UsageError, match=r"core\.flows: .*November"):
+        table("core.flows", built.paths, period="November")
+
+
+def test_configuration_comes_in_the_order_of_its_file(built: World) -> None:
+    events = table("ref.events", built.paths)
+    assert list(events["event_id"]) == [one.event_id for one in built.config.events]
+    assert events.attrs["meanings"]["label"] == "Short text for charts"
+
+
 def test_unknown_tables_and_columns_are_answered_with_the_nearest(built: World) -> None:
     with pytest.raises(UsageError, match=r"'marts\.dircet', did you mean .*marts\.direct"):
         table("marts.dircet", built.paths)

@@ -26,9 +26,12 @@ LOCKED: dict[str, str | bool | int | float | list[str]] = {
     "autoload_known_extensions": False,
     "lock_configuration": True,
 }
+LISTS = (list, tuple, set, pd.Series)
 QUESTIONS = ("SELECT", "EXPLAIN")
 TABLES = "select schema_name || '.' || table_name, comment from duckdb_tables()"
-COLUMNS = "select column_name, coalesce(comment, '') from duckdb_columns() where schema_name = ? and table_name = ?"
+COLUMNS = """
+select column_name, data_type, coalesce(comment, '') from duckdb_columns() where schema_name = ? and table_name = ?
+"""
 SOURCES = "select source, title, publisher, vintage_first, vintage_last, files, rows from marts.sources_used order by 1"
 
 
@@ -43,36 +46,43 @@ def read(paths: Paths) -> duckdb.DuckDBPyConnection:
 
 
 def table(name: str, paths: Paths | None = None, **only: Any) -> pd.DataFrame:
-    """Return a table, ordered by its grain: money and weights as float64, months as datetime64.
+    """Return a table by its grain (`ref.*` in its file's order): money and weights as float64, months as datetime64.
 
     `only` keeps the rows whose column equals a value, or one of a list: `table("marts.direct", supplier="china")`.
     `attrs` holds `table`, `what`, `grain`, `units` (by column), `meanings` (by column) and `sources` (rows of
     `marts.sources_used`). Raises `UsageError` for a table or column that is not there, naming the nearest ones.
     """
     with read(paths or find_paths()) as connection:
-        schema, _, short = name.rpartition(".")
         known = dict(connection.execute(TABLES).fetchall())
         nearest_of(name, known, "table")
-        columns = dict(connection.execute(COLUMNS, [schema, short]).fetchall())
-        for column in only:
-            nearest_of(column, columns, f"column of {name}")
-        values = {column: value if isinstance(value, list | tuple | set) else [value] for column, value in only.items()}
-        where = " and ".join(f'list_contains(${column}, "{column}")' for column in values) or "true"
-        grain = connection.execute("select grain from ref.tables where name = ?", [name]).fetchall()
-        order = grain[0][0] if grain else "all"
-        sql = f'select * from {schema}."{short}" where {where} order by {order}'
-        frame = as_frame(connection.sql(sql, params=values or None).to_arrow_table())
+        grain = dict(connection.execute("select name, grain from ref.tables").fetchall()).get(name, "")
+        columns = {one: rest for one, *rest in connection.execute(COLUMNS, name.split(".")).fetchall()}
+        where, wanted = selection(name, columns, only)
+        try:
+            found = connection.sql(f"select * from {name} {where} order by {grain or 'rowid'}", params=wanted or None)
+            frame = as_frame(found.to_arrow_table())
+        except duckdb.ConversionException as error:
+            raise UsageError(f"{name}: {one_line(error)}") from error
         sources = connection.execute(SOURCES)
         names = [column[0] for column in sources.description or ()]
         frame.attrs = {
             "table": name,
             "what": known[name] or "",
-            "grain": order,
-            "units": {column: comment.partition(": ")[0] for column, comment in columns.items()},
-            "meanings": {column: comment.partition(": ")[2] for column, comment in columns.items()},
+            "grain": grain,
+            "units": {column: note.partition(": ")[0] for column, (_, note) in columns.items()},
+            "meanings": {column: note.partition(": ")[2] for column, (_, note) in columns.items()},
             "sources": [dict(zip(names, row, strict=True)) for row in sources.fetchall()],
         }
     return frame
+
+
+def selection(name: str, columns: dict[str, list[str]], only: dict[str, Any]) -> tuple[str, dict[str, list[Any]]]:
+    """Return the `where` that keeps some values of some columns, and these values; `columns` gives type and comment."""
+    for column in only:
+        nearest_of(column, columns, f"column of {name}")
+    wanted = {column: list(value) if isinstance(value, LISTS) else [value] for column, value in only.items()}
+    kept = [f'list_contains(cast(${column} as {columns[column][0]}[]), "{column}")' for column in wanted]
+    return f"where {' and '.join(kept)}" if kept else "", wanted
 
 
 def nearest_of(name: str, known: Iterable[str], what: str) -> None:

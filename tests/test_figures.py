@@ -107,7 +107,7 @@ def test_letters_are_never_smaller_than_twelve(block: FigureBlock) -> None:
 
 def test_what_is_cut_out_of_its_page_still_says_what_it_is(block: FigureBlock) -> None:
     shown = " ".join(text.text or "" for text in ET.fromstring(block.svg).findall(".//{*}text"))
-    for words in ("MADE-UP DATA", "Figure 3", "A finding with a verb", block.source, "as published 14 Oct 2025"):
+    for words in ("MADE-UP DATA", "Figure 3", "A finding with a verb", block.source, "as received 14 Oct 2025"):
         assert words in shown
     assert block.png[:8] == b"\x89PNG\r\n\x1a\n"
     assert len(block.png) < 150_000

@@ -33,7 +33,8 @@ PARTS = {
     "alt": "a line",
     "source": "Source: customs.",
 }
-BUNDLE = {"text/html": f"<figure>{SVG}</figure>", MIME: PARTS}
+EVENTS = '<ol class="cf-events"><li>1 War</li></ol>'
+BUNDLE = {"text/html": f"<figure>{SVG}{EVENTS}</figure>", MIME: PARTS}
 DRAW = f"from IPython.display import display\ndisplay({BUNDLE!r}, raw=True)"
 
 FACTS = Facts(
@@ -135,7 +136,8 @@ def test_the_front_page_shows_each_finding_and_one_picture(made: tuple[Path, str
     front = (made[0] / "index.html").read_text()
     assert front.count('class="cf-card"') == 2
     assert "Sales fell by 97%." in front
-    assert front.count(SVG) == 1
+    assert front.count(SVG + EVENTS) == 1
+    assert 'href="index.html"' not in front
     assert "MADE-UP DATA" in front
     assert front.index("01_first.html") < front.index("02_second.html") < front.index("explore.html")
     assert '<dd class="cf-number">12</dd>' in front

@@ -67,8 +67,10 @@ def missing_sentence(ranges: pd.DataFrame) -> str:
 def limit(ranges: pd.DataFrame, window: Window, baselines: pd.DataFrame) -> str:
     """Return the sentences that limit the answer: what is compared, and who is not covered."""
     absent = missing(ranges)
-    when = f"{window['title']}, when others sold most" if window else ""
-    compared = f"The mean month of {when}, against {len(baselines)} baselines, in value. " if window else ""
+    others = ranges[(ranges["leg"] == DIRECT) & (ranges["short"] != COALITION)]["ratio"].notna().any()
+    most = "others sold most" if others else "exports to the hubs were largest"
+    when = f"{window.get('title')}, when {most}, against {len(baselines)} baselines, in value. "
+    compared = f"The mean month of {when}" if window else ""
     return compared + (f"Not covered by these files: {listed(absent)}." if absent else "")
 
 

@@ -48,7 +48,7 @@ class Source:
     @property
     def line(self) -> str:
         """The source line: publisher, vintage; basis; coverage; made-up data say first what they are."""
-        published = f"{self.publisher}, {words.AS_PUBLISHED} {day_text(pd.Timestamp(self.vintage))}"
+        published = f"{self.publisher}, {words.AS_RECEIVED} {day_text(pd.Timestamp(self.vintage))}"
         last = f"{words.LAST_MONTH} {self.last_month}" if self.last_month else ""
         parts = [part for part in (published, self.basis, self.coverage, last) if part]
         warning = f"{self.banner}. " if self.banner else ""

@@ -6,7 +6,7 @@ from __future__ import annotations
 FIGURE = "Figure"
 MADE_UP = "MADE-UP DATA"
 SOURCE = "Source"
-AS_PUBLISHED = "as published"
+AS_RECEIVED = "as received"
 LAST_MONTH = "last complete month"
 TABLE = "table"
 LINK_CSV = "data (CSV)"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ from chipflows.report.blocks import FINDING
 from chipflows.report.execute import outputs
 
 FRONT = "index.html"
+
+_EVENTS = re.compile(r'<ol class="cf-events">.*?</ol>', re.S)
 
 
 @dataclass(frozen=True)
@@ -100,8 +103,9 @@ def chosen(notebooks: Sequence[Path], names: Iterable[str]) -> list[Path]:
 
 
 def figures_of(notebook: NotebookNode) -> list[dict[str, Any]]:
-    """Return the figures an executed notebook shows, in order."""
-    return [dict(bundle[FIGURE]) for bundle in outputs(notebook) if FIGURE in bundle]
+    """Return the figures an executed notebook shows, in order; `events` is the list that explains numbered marks."""
+    found = [(dict(bundle[FIGURE]), bundle.get("text/html", "")) for bundle in outputs(notebook) if FIGURE in bundle]
+    return [{**parts, "events": "".join(_EVENTS.findall(html)[:1])} for parts, html in found]
 
 
 def card_of(page: Page, notebook: NotebookNode) -> Card:
@@ -113,7 +117,7 @@ def card_of(page: Page, notebook: NotebookNode) -> Card:
         title=page.title,
         answer=found.get("answer", ""),
         limit=found.get("limit", ""),
-        picture=first.get("svg_narrow", ""),
+        picture=first.get("svg_narrow", "") + first.get("events", ""),
         figure_title=first.get("title", ""),
         figure_subtitle=first.get("subtitle", ""),
         figure_source=first.get("source", ""),

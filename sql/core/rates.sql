@@ -1,13 +1,15 @@
 -- Dollars per unit of a currency: the mean of a month, and for yearly rows the mean of a year's twelve months.
 -- grain: currency, frequency, period
 with newest as (
-  select
-    rates.currency,
-    rates.period,
-    arg_max(cast(rates.units_per_eur as decimal(18, 8)), files.retrieved_at || files.file_id) as units_per_eur
+  -- A second source speaks only where the first has nothing.
+  select rates.currency, rates.period, cast(rates.units_per_eur as decimal(18, 8)) as units_per_eur
   from staging.rates
   join staging.files using (file_id)
-  group by all
+  join ref.sources on sources.source = files.source
+  qualify row_number() over (
+    partition by rates.currency, rates.period
+    order by cast(sources.rank as integer), files.retrieved_at desc, files.file_id desc
+  ) = 1
 ),
 dollars as (
   select newest.period, newest.units_per_eur as usd_per_eur from newest where newest.currency = 'USD'

@@ -78,8 +78,7 @@ def test_euro_totals_are_exactly_the_published_ones(query) -> None:
 def test_the_fall_of_march_2022_in_the_ic_core(query) -> None:
     rows = query(
         "select strftime(period, '%Y-%m') as month, sum(value_native) / 1e6 as eur_million from core.flows"
-        " join ref.family_members using (hs6, hs_edition) join ref.hs_groups using (family)"
-        " where partner = 'RUS' and group_id = 'ic_core' group by all"
+        " join core.groups using (family) where partner = 'RUS' and hs_group = 'ic_core' group by all"
     )
     found = {row["month"]: float(row["eur_million"]) for row in rows}
     assert {month: round(found[month], 2) for month in CIRCUITS} == CIRCUITS

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -391,6 +392,23 @@ def test_before_and_after_compares_covered_months_only(world: World) -> None:
     assert world.ask(sql.format("CHN", "W4", "A1")) == [(0, 2, None, 4, None, None)]
     assert world.ask(sql.format("CHN", "W1", "A5")) == [(3, 0, 6, None, None, None)]
     assert world.ask(sql.format("HKG", "W1", "A1")) == [(0, 0, None, None, None, None)]
+
+
+def test_a_window_of_which_too_few_months_are_covered_is_not_compared(world: World) -> None:
+    study = replace(world.config.project.study, share_of_months_needed=0.75)
+    world.config = replace(world.config, project=replace(world.config.project, study=study))
+    codes = ("854231", "854239")
+    world.comtrade([row(8, code=code, period=f"2021{number:02d}") for code in codes for number in range(1, 10)])
+    world.comtrade([row(2, code=code, period=f"2022{number:02d}") for code in codes for number in (3, 4, 5, 7, 8)])
+    world.build()
+    by_good = "select months_before, months_after, ratio from marts.before_after where family = 'F854231' and "
+    in_total = "select ratio from marts.before_after_totals where supplier = 'china' and hs_group = 'tier_1' and "
+    # Nine of twelve months are enough, nine of thirty-six are not; three of four are, two of six are not.
+    cases = (("W1", "A1", (9, 3), 0.25), ("W2", "A1", (9, 3), None), ("W1", "A2", (9, 2), None))
+    for baseline, window, months, ratio in cases:
+        which = f"baseline = '{baseline}' and after_window = '{window}'"
+        assert world.ask(f"{by_good} reporter = 'CHN' and {which}") == [(*months, ratio)]
+        assert world.ask(in_total + which) == [(ratio,)]
 
 
 def test_a_reporter_that_fell_silent_does_not_look_like_lost_trade(world: World) -> None:

@@ -6,7 +6,11 @@ with before as (
     direct.family,
     baselines.baseline,
     count(*) as months_before,
-    cast(sum(direct.value_usd) / count(*) as decimal(20, 3)) as mean_before_usd
+    -- A mean over a few of a window's months would pass for the window.
+    case
+      when count(*) >= max(cast(baselines.months_needed as bigint))
+        then cast(sum(direct.value_usd) / count(*) as decimal(20, 3))
+    end as mean_before_usd
   from marts.direct
   join ref.baselines
     on direct.period between cast(baselines.start_period as date) and cast(baselines.end_period as date)
@@ -19,7 +23,10 @@ later as (
     direct.family,
     windows_after.window_id as after_window,
     count(*) as months_after,
-    cast(sum(direct.value_usd) / count(*) as decimal(20, 3)) as mean_after_usd
+    case
+      when count(*) >= max(cast(windows_after.months_needed as bigint))
+        then cast(sum(direct.value_usd) / count(*) as decimal(20, 3))
+    end as mean_after_usd
   from marts.direct
   join ref.windows_after
     on direct.period between cast(windows_after.start_period as date) and cast(windows_after.end_period as date)

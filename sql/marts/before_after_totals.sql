@@ -12,6 +12,7 @@ with before as (
   join ref.baselines
     on group_flows.period between cast(baselines.start_period as date) and cast(baselines.end_period as date)
   group by all
+  having count(*) >= max(cast(baselines.months_needed as bigint))
 ),
 later as (
   select
@@ -25,8 +26,9 @@ later as (
   join ref.windows_after
     on group_flows.period between cast(windows_after.start_period as date) and cast(windows_after.end_period as date)
   group by all
+  having count(*) >= max(cast(windows_after.months_needed as bigint))
 ),
--- Only reporters that cover months on both sides are compared, so that one who fell silent can't look like lost trade.
+-- Only reporters that cover enough months on both sides are compared: one who fell silent must not look like lost trade.
 panel as (
   select
     suppliers.supplier,

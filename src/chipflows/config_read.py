@@ -116,6 +116,12 @@ def seconds(value: Any) -> float:
     return float(value)
 
 
+def share(value: Any) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool) or not 0 < value <= 1:
+        raise ValueError("is not a share, write a number above 0, at most 1")
+    return float(value)
+
+
 def mapping(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise ValueError("is not a table of texts")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import fields
 from datetime import date
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from chipflows.config_rows import CODE_COLUMNS, Benchmark, Correction, Economy, Event, HsCode, HsLink, PublishedFact
@@ -47,10 +48,14 @@ def first_day(month: str) -> str:
     return f"{month}-01" if month else ""
 
 
-def windows(found: Iterable[Window], key: str) -> Table:
-    """Return windows as rows, their months as first days."""
-    columns = (key, "title", "start_period", "end_period", "why")
-    return Table(columns, ((one.id, one.title, first_day(one.start), first_day(one.end), one.why) for one in found))
+def windows(found: Iterable[Window], key: str, share_needed: float) -> Table:
+    """Return windows as rows, their months as first days, with the months that must be covered to compare them."""
+    columns = (key, "title", "start_period", "end_period", "months_needed", "why")
+    rows = (
+        (one.id, one.title, first_day(one.start), first_day(one.end), ceil(share_needed * len(one.months())), one.why)
+        for one in found
+    )
+    return Table(columns, rows)
 
 
 def tables(config: Config) -> dict[str, Table]:
@@ -134,8 +139,8 @@ def study_tables(config: Config) -> dict[str, Table]:
     return {
         "study": Table(("key", "value"), keys.items()),
         "corridors": chosen(project.corridors, "title", "why", "needs_key", corridor="id"),
-        "baselines": windows(project.baselines, "baseline"),
-        "windows_after": windows(project.after, "window_id"),
+        "baselines": windows(project.baselines, "baseline", study.share_of_months_needed),
+        "windows_after": windows(project.after, "window_id", study.share_of_months_needed),
         "events": whole(Event, config.events),
         "benchmarks": whole(Benchmark, config.benchmarks),
         "published_facts": whole(PublishedFact, config.published_facts),

@@ -17,6 +17,7 @@ from chipflows.config_read import (
     read_toml,
     refusal,
     refuse_unknown,
+    share,
     text,
     texts,
     truth,
@@ -32,6 +33,7 @@ class Study:
     headline_group: str = cell(name)
     start: str = cell(month)
     end: str = cell(month, empty=True)
+    share_of_months_needed: float = cell(share)
 
     def last_month(self, today: date) -> str:
         """Return the last month under study: `end`, or the last full month before `today`."""

@@ -17,7 +17,7 @@ SOURCES := $(wildcard src/chipflows/raw/*.py src/chipflows/sources/*.py)
 DEMO := $(wildcard src/chipflows/demo/*.py) config/demo.toml config/published_facts.csv
 WAREHOUSE := $(wildcard src/chipflows/warehouse/*.py)
 PAGES := $(wildcard notebooks/*.ipynb src/chipflows/analysis/*.py src/chipflows/figures/* src/chipflows/report/*.py \
-         src/chipflows/report/templates/* src/chipflows/report/templates/*/*)
+         src/chipflows/report/templates/* src/chipflows/report/templates/*/*) docs/methods.md docs/data_dictionary.md
 
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -221,3 +221,18 @@ def test_other_files_are_refused() -> None:
     ]:
         with pytest.raises(UsageError, match=text):
             us_census.read_file("a.json", content, whole_config())
+
+
+def test_where_exports_alone_are_held_both_flows_are_asked_as_they_come_together(
+    census: Census, office: Office
+) -> None:
+    names = ("CTY_CODE", "E_COMMODITY", "ALL_VAL_MO", "QTY_1_MO", "UNIT_QY1", "time")
+    content = table(GOOD, header=names)
+    [(asked, answer)] = us_census.read_file("a.json", content, whole_config())
+    assert asked.scope.flows == ("export",)
+    office.world.put(asked, content, answer, JUNE)
+    plan = us_census.plan(office.world.config, office.store, today=TODAY)
+    assert {one.scope.flows for one in plan} == {("export", "re_export")}
+    office.download()
+    office.build({"USD": "1.2"})
+    assert office.totals() == {"export": 1350 + 77 + 90 + 91, "re_export": 377}

@@ -1,0 +1,138 @@
+"""The noise of monthly flows: what is left of a cell beside its level and season, and how it remembers.
+
+A cell is fitted as level (one for every twelve months) times season (one per role); the rest, relative to the fit, is
+noise with the memory of an AR(1). Months up to the end of the base and months since the after window began are two
+pools, so that each side has its own spread.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from chipflows.analysis.panel import Array, Window
+
+BLOCK = 3
+LEVEL_MONTHS = 12
+
+
+@dataclass(frozen=True)
+class Side:
+    """One side of the break: the months that need noise, the months it is drawn from, in blocks of how many months,
+    the share of its variance that fit and blocks leave, and the degrees of freedom that blocks (not the fit) cost."""
+
+    targets: NDArray[np.intp]
+    pool: NDArray[np.intp]
+    block: int
+    kept: float
+    blocked: int
+
+
+@dataclass(frozen=True)
+class Noise:
+    """Fit and shocks of one role's cells (last axis: months), the memory of its noise, and its degrees of freedom."""
+
+    fit: Array
+    shocks: Array
+    memory: float
+    sides: tuple[Side, ...]
+    freedom: float
+
+
+def chunks(months: pd.DatetimeIndex, base: Window, after: Window) -> NDArray[np.intp]:
+    """A number for every twelve months, counted back from the end of the base and on from the start of `after`; -1
+    between them.
+
+    A rest of less than half a year joins its neighbour.
+    """
+    base_end, start = pd.Timestamp(base[1]), pd.Timestamp(after[0])
+    position = np.asarray(months.year * 12 + months.month)
+    before = (base_end.year * 12 + base_end.month - position) // LEVEL_MONTHS
+    since = (position - start.year * 12 - start.month) // LEVEL_MONTHS
+    number = np.where(months <= base_end, before, np.where(months >= start, 1000 + since, -1))
+    for value in np.unique(number[number >= 0])[::-1]:
+        if (number == value).sum() < LEVEL_MONTHS / 2 and value % 1000:
+            number[number == value] = value - 1
+    return np.asarray(np.unique(number, return_inverse=True)[1] - int((number < 0).any()), dtype=np.intp)
+
+
+def fitted(cells: Array, months: pd.DatetimeIndex, chunk: NDArray[np.intp], rounds: int = 8) -> Array:
+    """Level by cell and chunk times season by calendar month; every chunk has the same say in the season, however
+    large its flows.
+    """
+    flat = cells.reshape(-1, cells.shape[-1])
+    published = np.isfinite(flat) & (chunk >= 0)
+    value, month = np.where(published, flat, 0.0), np.asarray(months.month) - 1
+    levels, seasons = np.eye(chunk.max() + 2)[chunk, :-1], np.eye(12)[month]
+    season = np.ones(12)
+    for _ in range(rounds):
+        level = (value @ levels) / np.maximum((published * season[month]) @ levels, 1e-300)
+        if not has_season(chunk):
+            break
+        expected = (published * (level @ levels.T)).sum(axis=0)
+        ratio = np.divide(value.sum(axis=0), expected, out=np.full(len(month), np.nan), where=expected > 0)
+        known = np.isfinite(ratio).astype(float) @ seasons
+        season = np.where(known > 0, np.nan_to_num(ratio) @ seasons / np.maximum(known, 1.0), 1.0)
+    result: Array = (level @ levels.T * season[month]).reshape(cells.shape)
+    return result
+
+
+def has_season(chunk: NDArray[np.intp]) -> bool:
+    """Whether there are months enough to tell a season from noise: two years."""
+    return int((chunk >= 0).sum()) >= 2 * LEVEL_MONTHS
+
+
+def noise(cells: Array, months: pd.DatetimeIndex, base: Window, after: Window) -> Noise:
+    """The noise of one role's cells (supplier, family, month), scaled up for what fit, blocks and holes took away."""
+    chunk = chunks(months, base, after)
+    fit = fitted(cells, months, chunk)
+    published = np.isfinite(cells) & (chunk >= 0) & (fit > 0)
+    relative = np.where(published, np.nan_to_num(cells) / np.where(fit > 0, fit, 1.0) - 1.0, 0.0)
+    follows = np.append(False, (chunk[1:] == chunk[:-1]) & (chunk[1:] >= 0))
+    whole = (fit * relative).sum(axis=(0, 1)) / np.maximum((fit * published).sum(axis=(0, 1)), 1e-300)
+    memory = memory_of(whole, follows)
+    shocks = relative - memory * np.roll(relative, 1, axis=-1)
+    shocks = np.where(published & np.roll(published, 1, axis=-1), shocks, np.nan)
+    start = pd.Timestamp(after[0])
+    sides = tuple(_side(chunk, follows, side) for side in (np.asarray(months < start), np.asarray(months >= start)))
+    for side in sides:
+        shocks[..., side.pool] = _scaled(shocks[..., side.pool], side.kept)
+    freedom = min(max(len(side.pool) * side.kept + side.blocked, 1.0) for side in sides)
+    return Noise(fit, shocks, memory, sides, freedom)
+
+
+def _side(chunk: NDArray[np.intp], follows: NDArray[np.bool_], side: NDArray[np.bool_]) -> Side:
+    """One side: where noise is needed, where it comes from, and how much of its variance fit and blocks leave."""
+    pool = np.flatnonzero(follows & side)
+    block = BLOCK if len(pool) >= LEVEL_MONTHS - 1 else 1
+    season = (LEVEL_MONTHS - 1) * len(pool) / (chunk >= 0).sum() * has_season(chunk)
+    levels = len(np.unique(chunk[pool]))
+    kept = (len(pool) - levels * block - season) / max(len(pool), 1)
+    return Side(np.flatnonzero(side), pool, block, kept, levels * (block - 1))
+
+
+def _scaled(shocks: Array, kept: float) -> Array:
+    """Shocks of one pool with mean 0 and the variance that fit, blocks and holes (NaN, made 0) took; NaN if none is
+    left.
+    """
+    holes = shocks.shape[-1] / np.maximum(np.isfinite(shocks).sum(axis=-1, keepdims=True), 1)
+    centred = np.nan_to_num(shocks)
+    centred = centred - centred.mean(axis=-1, keepdims=True)
+    result: Array = centred * np.sqrt(holes / kept) if kept > 0 else np.full(shocks.shape, np.nan)
+    return result
+
+
+def memory_of(series: Array, follows: NDArray[np.bool_]) -> float:
+    """First autocorrelation of a series whose mean was taken off in chunks, freed from the bias this brings; within
+    [0, 0.9].
+
+    `follows` says which months follow their predecessor in the same chunk. Bias -(1 + r) / (n - 1): Nickell (1981),
+    Econometrica 49.
+    """
+    now, past = series[follows], np.roll(series, 1)[follows]
+    scale = np.sqrt((now @ now) * (past @ past))
+    r = float(now @ past / scale) if scale > 0 else 0.0
+    return float(np.clip(((LEVEL_MONTHS - 1) * r + 1) / (LEVEL_MONTHS - 2), 0.0, 0.9))

@@ -1,0 +1,184 @@
+"""The verdict, computed: five criteria for each period and supplier, what it made up, and the words. (methods C.6)
+
+"End-run" is supported if all five criteria are met: what was sold to Russia fell when the controls came, the
+supplier sold it more than it sold others, more of the listed goods than of other goods, after the fall, and
+directly or through third countries. "Compensated" needs a backfill ratio in volume whose interval includes or
+exceeds 1. Without data the verdict is "can't say", whatever the other criteria.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+import numpy as np
+import pandas as pd
+
+from chipflows.analysis.wording import listed, usd
+
+MET, NOT_MET, OPEN = "met", "not met", "open"
+SUPPORTED, NOT_SUPPORTED, CANNOT_SAY = "supported", "not supported", "can't say"
+COMPENSATED, MAYBE_COMPENSATED, NOT_COMPENSATED = "compensated", "full compensation not ruled out", "not compensated"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """A number with its 95% interval, NaN where there is none; `missing` says for want of what, "" if it was looked
+    for.
+    """
+
+    estimate: float = float("nan")
+    lo: float = float("nan")
+    hi: float = float("nan")
+    missing: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is a number."""
+        return bool(np.isfinite(self.estimate))
+
+
+@dataclass(frozen=True)
+class Criterion:
+    """One test: title, unit, words for its number, the side of 0 its whole interval must lie on (`sign`), whether 0
+    will do, and what would falsify it."""
+
+    title: str
+    unit: str
+    words: str
+    sign: int
+    may_be_zero: bool
+    falsified_by: str
+
+    def state(self, measure: Measure) -> str:
+        """Met, not met, or open where data are missing; what was looked for and not seen is not met."""
+        if not measure.is_known:
+            return OPEN if measure.missing else NOT_MET
+        edge = measure.lo if self.sign > 0 else -measure.hi
+        return MET if edge > 0 or (self.may_be_zero and edge >= 0) else NOT_MET
+
+    def told(self, measure: Measure) -> str:
+        """The criterion in words, from its number."""
+        if measure.is_known:
+            return self.words.format(with_interval(measure, self.unit))
+        title = f"{self.title[:1].lower()}{self.title[1:]}"
+        return f"no data for {measure.missing}" if measure.missing else f"not seen: {title}"
+
+
+CRITERIA = {
+    "fall": Criterion(
+        "The coalition's sales broke downwards when the controls came",
+        "%",
+        "the coalition's sales changed by {} when the controls came",
+        -1,
+        False,
+        "a step whose interval reaches 0% or more",
+    ),
+    "beyond": Criterion(
+        "It sold more to the destination than its sales of the same goods elsewhere foretell",
+        "USD a month",
+        "its sales there exceeded by {} a month what its sales elsewhere foretell",
+        1,
+        False,
+        "sales there that grow no more than sales of the same goods elsewhere (interval reaching 0 or less)",
+    ),
+    "listed": Criterion(
+        "Listed goods rose more than other goods",
+        "%",
+        "listed goods changed by {} against other goods",
+        1,
+        False,
+        "other goods rising as much as listed ones (triple difference with an interval reaching 0% or less)",
+    ),
+    "timing": Criterion(
+        "Its sales rose after the fall, not before",
+        "months",
+        "its sales broke upwards {} after the coalition's fall",
+        1,
+        True,
+        "an upward break before the coalition's fall, or none",
+    ),
+    "route": Criterion(
+        "The goods came directly or through third countries",
+        "USD a month",
+        "direct and matched sales rose by {} a month",
+        1,
+        False,
+        "neither direct sales nor the matched excess of third countries above 0",
+    ),
+}
+"""Criteria of methods C.6 by id, in the order of the rubric."""
+
+
+def judge(measures: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Two tables: the criteria, and the verdict of each period and supplier.
+
+    `measures` has one row by period, supplier and criterion (the ids of `CRITERIA`, and `value` and `volume` for
+    the backfill ratios): `period`, `supplier`, `criterion`, `estimate`, `lo`, `hi` (in the criterion's unit) and
+    `missing`. A criterion without a row is open. Criteria: period, supplier, criterion, `title`, `unit`, estimate,
+    lo, hi, missing, `state`, `words`, `falsified_by`. Verdicts: period, supplier, `verdict`, `compensation`,
+    `sentence`, `falsified_by`. Source: methods C.6.
+    """
+    criteria, verdicts = [], []
+    for (period, supplier), rows in measures.groupby(["period", "supplier"], sort=False):
+        known = {
+            str(name): Measure(float(estimate), float(lo), float(hi), str(missing))
+            for name, estimate, lo, hi, missing in rows[["criterion", "estimate", "lo", "hi", "missing"]].to_numpy()
+        }
+        weighed = {name: known.get(name, Measure(missing="this measure")) for name in CRITERIA}
+        keys = {"period": str(period), "supplier": str(supplier)}
+        for name, found in weighed.items():
+            rule = CRITERIA[name]
+            told = {"state": rule.state(found), "words": rule.told(found), "falsified_by": rule.falsified_by}
+            criteria.append(
+                {**keys, "criterion": name, "title": rule.title, "unit": rule.unit, **asdict(found), **told}
+            )
+        made_up = {name: compensation(known.get(name, Measure()), name) for name in ("value", "volume")}
+        verdicts.append({**keys, **_verdict(str(supplier), weighed, made_up)})
+    return pd.DataFrame(criteria), pd.DataFrame(verdicts)
+
+
+def _verdict(supplier: str, weighed: Mapping[str, Measure], made_up: Mapping[str, str]) -> dict[str, str]:
+    """Verdict, compensation and sentence of one period and supplier."""
+    states = {name: CRITERIA[name].state(found) for name, found in weighed.items()}
+    if OPEN in states.values():
+        missing = listed(dict.fromkeys(weighed[name].missing for name, state in states.items() if state == OPEN))
+        told = {"sentence": f"Can't say: no data for {missing}.", "falsified_by": f"Needs data for {missing}."}
+        return {"verdict": CANNOT_SAY, "compensation": "", **told}
+    failed = [name for name, state in states.items() if state == NOT_MET]
+    verdict, shown = (NOT_SUPPORTED, failed) if failed else (SUPPORTED, list(CRITERIA))
+    words = [CRITERIA[name].told(weighed[name]) for name in shown] + [text for text in made_up.values() if text]
+    lead = "Would turn if this were no longer so" if failed else "Would be overturned by any of these"
+    falsified = "; ".join(CRITERIA[name].falsified_by for name in shown)
+    sentence = f"{supplier}: {verdict}: {'; '.join(words)}."
+    return {
+        "verdict": verdict,
+        "compensation": made_up["volume"],
+        "sentence": sentence,
+        "falsified_by": f"{lead}: {falsified}.",
+    }
+
+
+def compensation(ratio: Measure, measure: str) -> str:
+    """What a backfill ratio says in words, in volume also whether the loss was compensated; empty without a number."""
+    if not ratio.is_known:
+        return ""
+    percent = Measure(100 * ratio.estimate, 100 * ratio.lo, 100 * ratio.hi)
+    share = f"{with_interval(percent, '%', signed=False)} of the loss made up in {measure}"
+    if measure != "volume" or np.isnan(ratio.lo):
+        return share
+    return f"{share}: {NOT_COMPENSATED if ratio.hi < 1 else COMPENSATED if ratio.lo >= 1 else MAYBE_COMPENSATED}"
+
+
+def with_interval(measure: Measure, unit: str, signed: bool = True) -> str:
+    """A number with its unit and interval, as prose writes it: −83% (−88% to −75%), 3 months (1 to 5)."""
+
+    def text(value: float) -> str:
+        if unit.startswith("USD"):
+            return usd(value)
+        digits = f"{value:{'+' if signed and unit == '%' else ''},.0f}".replace("-", "−")
+        return f"{digits}%" if unit == "%" else digits
+
+    known = np.isfinite([measure.lo, measure.hi]).all()
+    ends = f"{text(measure.lo)} to {text(measure.hi)}" if known else "interval undefined"
+    return f"{text(measure.estimate)}{' months' if unit == 'months' else ''} ({ends})"

@@ -1,0 +1,3 @@
+"""Planted truth: panels with a known effect go through the analysis, and its intervals and tests are held to what
+they promise.
+"""

@@ -69,7 +69,7 @@ environment: .make/environment  ## the Python environment in .venv, from require
 	@touch $@
 
 test: .make/environment  ## every test; needs no network
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 lint: .make/environment  ## style and types
 	@$(BIN)/ruff check .

@@ -176,7 +176,8 @@ def test_pages_are_whole_small_and_point_nowhere_else(profile: str, request: pyt
 
 
 @pytest.fixture(scope="module")
-def browser() -> Iterator[Any]:
+def browser(europe: Path, nothing: Path) -> Iterator[Any]:
+    # The pages come first: notebooks can't be executed while Playwright's event loop runs in this process.
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as play:

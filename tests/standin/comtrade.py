@@ -237,9 +237,9 @@ class Handler(BaseHTTPRequestHandler):
             self.note(0)
             self.connection.close()
         elif fault == "stall":
+            self.note(0)
             time.sleep(state.stall_seconds)
             self.close_connection = True
-            self.note(0)
         else:
             return False
         return True

@@ -112,12 +112,14 @@ def table(found: pd.DataFrame, windows: pd.DataFrame) -> pd.DataFrame:
 def by_family(before_after: pd.DataFrame, supplier: str, window: Window, baselines: pd.DataFrame) -> pd.DataFrame:
     """Return a supplier's largest goods with a tier as rows of a dumbbell, over reporters with figures on both sides.
 
-    `before_after` is `marts.before_after`. Columns: family, title, hs6 (the code that names the family), baseline,
+    `before_after` is `marts.before_after`; a baseline that nobody has figures for is left out.
+    Columns: family, title, hs6 (the code that names the family), baseline,
     baseline_title, value_usd_base, value_usd_after (USD a month).
     """
     here = before_after[before_after["after_window"] == window.get("window_id", "")]
     here = here[here["supplier"] == supplier]
     here = here[here["tier"].notna()] if here["tier"].notna().any() else here
+    here = here[here["mean_before_usd"].notna().groupby(here["baseline"]).transform("any")]
     both = here["mean_before_usd"].notna() & here["mean_after_usd"].notna()
     whole = both.groupby([here["reporter"], here["family"]]).transform("all")
     keys = ["family", "family_title", "baseline"]

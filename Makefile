@@ -21,7 +21,7 @@ PAGES := $(wildcard notebooks/*.ipynb src/chipflows/analysis/*.py src/chipflows/
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: report demo test lint bench lab refresh clean help environment
+.PHONY: report demo test lint validate bench lab refresh clean help environment
 
 report: .make/$(PROFILE).pages  ## tables and pages of PROFILE (default live: downloads what is missing first)
 	@if [ -f .make/$(PROFILE).incomplete ]; then cat .make/$(PROFILE).incomplete >&2; exit 3; fi
@@ -74,6 +74,9 @@ test: .make/environment  ## every test; needs no network
 lint: .make/environment  ## style and types
 	@$(BIN)/ruff check .
 	@$(BIN)/mypy
+
+validate: .make/environment  ## the estimators against planted truths, RUNS worlds each (default 500, ten minutes); writes docs/validation.md
+	@$(BIN)/python -m validation
 
 bench: .make/environment  ## speed, as ratios measured in one run
 	@$(BIN)/python -m bench

@@ -70,7 +70,7 @@ def _judged(estimator: str, row: dict[str, Any]) -> dict[str, str]:
     if np.isfinite(false):
         goals.append(f"false positives at most {MOST_FALSE:.0%}")
         met.append(false <= MOST_FALSE)
-    if np.isfinite(detection):
+    if np.isfinite(detection) and not estimator.startswith(HELD_TO_COVERAGE):
         goals.append(f"detection at least {LEAST_FOUND:.0%}")
         met.append(detection >= LEAST_FOUND)
     return {"goal": ", ".join(goals), "state": "met" if all(met) else "missed", "note": ""}

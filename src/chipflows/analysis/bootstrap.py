@@ -5,7 +5,7 @@ that what moves together stays together, and get their memory back afterwards ("
 from the months up to the end of the base, after months from those since the after window began. Sources: Kuensch
 (1989), Ann. Statist. 17; Politis and Romano (1992) for circular blocks; Davison and Hinkley (1997), section 8.2.
 
-Codes. Multinomial weights, widened to the jackknife's variance. The noise of single codes is in both drawings; the
+Codes. Multinomial weights on what each code moves the statistic. The noise of single codes is in both drawings; the
 part counted twice is taken off the codes, as in V(codes) + V(months) - V(both): Cameron, Gelbach and Miller (2011),
 J. Bus. Econ. Stat. 29; Chiang, Hansen and Sasaki (2024), Rev. Econ. Stat., for shocks with memory. Quantiles are
 stretched from normal to Student.
@@ -62,39 +62,43 @@ def month_variance(tables: list[Array]) -> Array:
     return np.asarray(sum(table.var(axis=-1).sum(axis=-1) for table in tables if table.size))
 
 
-def code_weights(
-    influence: Array, leverage: Array, counted_twice: float, draws: int, rng: np.random.Generator
-) -> Array:
-    """Weights of the codes by draw (draws, families), all 1 where codes are not resampled.
+def code_draws(above: Array, below: Array, counted_twice: float, draws: int, rng: np.random.Generator) -> Array:
+    """The error of sum(above) / sum(below) by draw when codes are drawn with replacement; 0 where too few to be
+    resampled.
 
-    `influence` sums to the statistic's error, code by code, `leverage` is each code's share in the denominator;
-    deviations from 1 are scaled so that the variance is the jackknife's less `counted_twice`.
+    The draws are scaled so that their variance is the jackknife's (every code left out in turn) less
+    `counted_twice`. NaN for a draw of codes whose sum below is not positive.
     """
-    codes = len(influence)
+    codes = len(above)
     if codes < FEWEST_CODES:
-        return np.ones((draws, codes))
-    plain = float((influence**2).sum())
-    jackknife = float(((influence / (1 - np.clip(leverage, 0, 0.9))) ** 2).sum() * (codes - 1) / codes)
-    scale = np.sqrt(max(jackknife - counted_twice, 0.0) / plain) if plain > 0 else 0.0
-    return np.asarray(1 + scale * (rng.multinomial(codes, np.full(codes, 1 / codes), draws) - 1))
+        return np.zeros(draws)
+    ratio = above.sum() / below.sum()
+    influence, leverage = (above - ratio * below) / below.sum(), below / below.sum()
+    jackknife = ((influence / (1 - np.clip(leverage, 0, 0.9))) ** 2).sum() * (codes - 1) / codes
+    scale = np.sqrt(max(jackknife - counted_twice, 0.0) / max((influence**2).sum(), 1e-300))
+    weights = rng.multinomial(codes, np.full(codes, 1 / codes), draws)
+    sums = weights @ below
+    return np.asarray(np.where(sums > 0, weights @ above / np.where(sums > 0, sums, 1.0) - ratio, np.nan) * scale)
 
 
-def degrees(leverage: Array, code_variance: float, month_variance: float, month_freedom: float) -> float:
-    """Degrees of freedom by Satterthwaite (1946): effective number of codes less one, and those of the months, by
-    variance.
+def degrees(leverage: Array, month_freedom: float) -> float:
+    """Degrees of freedom where codes are drawn beside months: the fewer of both, at least 2.
+
+    Codes: (sum h^2)^2 / sum h^4, h their shares in the denominator: a few large codes are worth few degrees.
+    Source: Bell and McCaffrey (2002), Survey Methodology 28.
     """
-    codes = max(1 / float((np.clip(leverage, 0, 1) ** 2).sum() or 1.0) - 1, 2.0)
-    total = code_variance**2 / codes + month_variance**2 / month_freedom
-    return float((code_variance + month_variance) ** 2 / total) if total > 0 else float(month_freedom)
+    square = np.clip(leverage, 0, 1) ** 2
+    codes = float(square.sum() ** 2 / max((square**2).sum(), 1e-300))
+    return max(min(codes, month_freedom), 2.0)
 
 
 def interval(estimate: float, draws: Array, freedom: float = np.inf, level: float = 0.95) -> tuple[float, float]:
     """The interval between the quantiles of the draws, stretched around the estimate from normal to Student with
-    `freedom`.
+    `freedom`; NaN when more than one draw in a hundred is undefined.
     """
-    if not np.isfinite(draws).all():
+    if np.isfinite(draws).mean() < 0.99:
         return np.nan, np.nan
     tail = (1 - level) / 2
     stretch = stats.t.ppf(1 - tail, freedom) / stats.norm.ppf(1 - tail)
-    low, high = np.quantile(draws, [tail, 1 - tail])
+    low, high = np.nanquantile(draws, [tail, 1 - tail])
     return float(estimate + stretch * (low - estimate)), float(estimate + stretch * (high - estimate))

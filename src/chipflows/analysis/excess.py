@@ -63,7 +63,7 @@ def ratio_interval(gain: Excess, loss: Excess, draws: int, rng: np.random.Genera
     """Ratio of the two sums with its 95% interval over months and codes; lo and hi NaN where the loss may well be
     nothing.
 
-    Linearised: the error of G/L is that of (G - ratio * L)/L; the codes' weights follow from it.
+    The error of G/L is, to first order, that of (G - ratio * L)/L.
     """
     starts = bootstrap.block_starts(loss.noise, draws, rng)
     lost, gained = float(loss.by_family.sum()), float(gain.by_family.sum())
@@ -74,15 +74,12 @@ def ratio_interval(gain: Excess, loss: Excess, draws: int, rng: np.random.Genera
     if lost <= 0:
         return result | {"ratio": np.nan, "lo": np.nan, "hi": np.nan}
     ratio = gained / lost
-    influence, leverage = (gain.by_family - ratio * loss.by_family) / lost, loss.by_family / lost
+    if not result["loss_lo"] > 0:
+        return result | {"ratio": ratio, "lo": np.nan, "hi": np.nan}
     joint = [g - ratio * v for g, v in zip(gain.tables, loss.tables, strict=True)]
     by_code = float(bootstrap.month_variance(joint).sum()) / lost**2
-    weights = bootstrap.code_weights(influence, leverage, by_code, draws, rng)
-    code_variance = float((weights @ influence).var())
-    below, above = weights @ loss.by_family + loss_draws - lost, weights @ gain.by_family + gain_draws - gained
-    month_variance = float(bootstrap.month_draws(joint, starts).var()) / lost**2
-    if not result["loss_lo"] > 0 or np.mean(below <= 0) > 0.01:
-        return result | {"ratio": ratio, "lo": np.nan, "hi": np.nan}
-    freedom = bootstrap.degrees(leverage, code_variance, month_variance, min(loss.noise.freedom, gain.noise.freedom))
-    lo, hi = bootstrap.interval(ratio, above / below, freedom)
+    codes = bootstrap.code_draws(gain.by_family, loss.by_family, by_code, draws, rng)
+    few = min(loss.noise.freedom, gain.noise.freedom)
+    freedom = bootstrap.degrees(loss.by_family / lost, few) if codes.any() else few
+    lo, hi = bootstrap.interval(ratio, gain_draws / loss_draws + codes, freedom)
     return result | {"ratio": ratio, "lo": lo, "hi": hi}

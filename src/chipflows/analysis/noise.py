@@ -17,6 +17,7 @@ from chipflows.analysis.panel import Array, Window
 
 BLOCK = 3
 LEVEL_MONTHS = 12
+FEWEST_YEARS = 3
 
 
 @dataclass(frozen=True)
@@ -59,36 +60,47 @@ def chunks(months: pd.DatetimeIndex, base: Window, after: Window) -> NDArray[np.
     return np.asarray(np.unique(number, return_inverse=True)[1] - int((number < 0).any()), dtype=np.intp)
 
 
-def fitted(cells: Array, months: pd.DatetimeIndex, chunk: NDArray[np.intp], rounds: int = 8) -> Array:
-    """Level by cell and chunk times season by calendar month; every chunk has the same say in the season, however
-    large its flows.
+def fitted(cells: Array, months: pd.DatetimeIndex, chunk: NDArray[np.intp], rounds: int = 8) -> tuple[Array, Array]:
+    """Level by cell and chunk times season by calendar month, and each chunk's say in the season (sum 1, or 0:
+    none).
+
+    A chunk's say is the inverse of its relative variance, so that years of a few odd shipments do not make a
+    season; and there is no season unless three chunks' worth speak.
     """
     flat = cells.reshape(-1, cells.shape[-1])
     published = np.isfinite(flat) & (chunk >= 0)
     value, month = np.where(published, flat, 0.0), np.asarray(months.month) - 1
     levels, seasons = np.eye(chunk.max() + 2)[chunk, :-1], np.eye(12)[month]
-    season = np.ones(12)
-    for _ in range(rounds):
+    season, say = np.ones(12), np.zeros(levels.shape[1])
+    for turn in range(rounds):
         level = (value @ levels) / np.maximum((published * season[month]) @ levels, 1e-300)
-        if not has_season(chunk):
-            break
         expected = (published * (level @ levels.T)).sum(axis=0)
         ratio = np.divide(value.sum(axis=0), expected, out=np.full(len(month), np.nan), where=expected > 0)
-        known = np.isfinite(ratio).astype(float) @ seasons
-        season = np.where(known > 0, np.nan_to_num(ratio) @ seasons / np.maximum(known, 1.0), 1.0)
-    result: Array = (level @ levels.T * season[month]).reshape(cells.shape)
-    return result
+        if turn == 0:
+            say = _say(ratio, chunk, len(say))
+        if not say.any():
+            break
+        weight = np.where(np.isfinite(ratio), levels @ say, 0.0) @ seasons
+        sums = (np.nan_to_num(ratio) * (levels @ say)) @ seasons
+        season = np.where(weight > 0, sums / np.where(weight > 0, weight, 1.0), 1.0)
+    return (level @ levels.T * season[month]).reshape(cells.shape), say
 
 
-def has_season(chunk: NDArray[np.intp]) -> bool:
-    """Whether there are months enough to tell a season from noise: two years."""
-    return int((chunk >= 0).sum()) >= 2 * LEVEL_MONTHS
+def _say(ratio: Array, chunk: NDArray[np.intp], count: int) -> Array:
+    """Inverse variances of the ratio within chunks, scaled to 1; all 0 where they are worth less than three chunks."""
+    variance = [
+        float(np.var(part)) if len(part := ratio[(chunk == c) & np.isfinite(ratio)]) > 1 else np.inf
+        for c in range(count)
+    ]
+    weight = 1 / (np.array(variance) + 1e-9)
+    weight /= max(float(weight.sum()), 1e-300)
+    return weight if (weight**2).sum() * FEWEST_YEARS < 1 + 1e-9 else np.zeros(count)
 
 
 def noise(cells: Array, months: pd.DatetimeIndex, base: Window, after: Window) -> Noise:
     """The noise of one role's cells (supplier, family, month), scaled up for what fit, blocks and holes took away."""
     chunk = chunks(months, base, after)
-    fit = fitted(cells, months, chunk)
+    fit, say = fitted(cells, months, chunk)
     published = np.isfinite(cells) & (chunk >= 0) & (fit > 0)
     relative = np.where(published, np.nan_to_num(cells) / np.where(fit > 0, fit, 1.0) - 1.0, 0.0)
     follows = np.append(False, (chunk[1:] == chunk[:-1]) & (chunk[1:] >= 0))
@@ -97,21 +109,23 @@ def noise(cells: Array, months: pd.DatetimeIndex, base: Window, after: Window) -
     shocks = relative - memory * np.roll(relative, 1, axis=-1)
     shocks = np.where(published & np.roll(published, 1, axis=-1), shocks, np.nan)
     start = pd.Timestamp(after[0])
-    sides = tuple(_side(chunk, follows, side) for side in (np.asarray(months < start), np.asarray(months >= start)))
+    sides = tuple(
+        _side(chunk, say, follows, side) for side in (np.asarray(months < start), np.asarray(months >= start))
+    )
     for side in sides:
         shocks[..., side.pool] = _scaled(shocks[..., side.pool], side.kept)
     freedom = min(max(len(side.pool) * side.kept + side.blocked, 1.0) for side in sides)
     return Noise(fit, shocks, memory, sides, freedom)
 
 
-def _side(chunk: NDArray[np.intp], follows: NDArray[np.bool_], side: NDArray[np.bool_]) -> Side:
+def _side(chunk: NDArray[np.intp], say: Array, follows: NDArray[np.bool_], side: NDArray[np.bool_]) -> Side:
     """One side: where noise is needed, where it comes from, and how much of its variance fit and blocks leave."""
     pool = np.flatnonzero(follows & side)
     block = BLOCK if len(pool) >= LEVEL_MONTHS - 1 else 1
-    season = (LEVEL_MONTHS - 1) * len(pool) / (chunk >= 0).sum() * has_season(chunk)
-    levels = len(np.unique(chunk[pool]))
-    kept = (len(pool) - levels * block - season) / max(len(pool), 1)
-    return Side(np.flatnonzero(side), pool, block, kept, levels * (block - 1))
+    own = np.unique(chunk[pool])
+    season = (LEVEL_MONTHS - 1) * float(say[own].sum())
+    kept = (len(pool) - len(own) * block - season) / max(len(pool), 1)
+    return Side(np.flatnonzero(side), pool, block, kept, len(own) * (block - 1))
 
 
 def _scaled(shocks: Array, kept: float) -> Array:

@@ -20,6 +20,7 @@ import pandas as pd
 import pyfixest
 from numpy.typing import NDArray
 from pyfixest.core.demean import demean
+from pyfixest.errors import NonConvergenceError
 
 from chipflows.analysis.panel import Array
 from chipflows.analysis.regression import lag_length
@@ -60,10 +61,8 @@ def ppml(
     coded["cluster"] = table.groupby(list(cluster)).ngroup()
     coded["month_number"] = table.groupby(month).ngroup()
     names = [f"effect{number}" for number in range(len(effects))]
-    with warnings.catch_warnings():  # on separated rows, which are counted below, and on pandas' plans
-        warnings.simplefilter("ignore")
-        fit: Any = pyfixest.fepois(f"value ~ {' + '.join(regressors)} | {' + '.join(names)}", coded, vcov="iid")
-    lost = [name for name in regressors if name not in fit._coefnames]
+    fit = _fit(coded, regressors, names)
+    lost = [name for name in regressors if fit is None or name not in fit._coefnames]
     if lost:
         raise ValueError(f"no variation left for {', '.join(lost)} within {', '.join(effects)}")
     kept = fit._data
@@ -71,6 +70,20 @@ def ppml(
     share = kept.assign(share=(np.asarray(fit._X) ** 2).sum(axis=1)).groupby("cluster")["share"].sum()
     effective = float(share.sum() ** 2 / (share**2).sum())
     return Effects(np.asarray(fit._beta_hat), covariance, len(share), effective, len(kept), len(table) - len(kept))
+
+
+def _fit(coded: pd.DataFrame, regressors: Sequence[str], effects: Sequence[str]) -> Any:
+    """pyfixest's fit, or None when the effects explain all regressors."""
+    with warnings.catch_warnings():  # on separated rows, which are counted, and on pandas' plans
+        warnings.simplefilter("ignore")
+        try:
+            return pyfixest.fepois(f"value ~ {' + '.join(regressors)} | {' + '.join(effects)}", coded, vcov="iid")
+        except ValueError as error:
+            if "collinear" in str(error):
+                return None
+            raise
+        except NonConvergenceError as error:
+            raise ValueError("the Poisson fit with effects did not converge; give a longer panel") from error
 
 
 def jackknife(fit: Any, kept: pd.DataFrame, regressors: Sequence[str], effects: Sequence[str]) -> Array:

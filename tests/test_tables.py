@@ -446,3 +446,55 @@ def test_the_coverage_grid_says_who_published_what(world: World) -> None:
     assert november == [("CHN", "published", 0.75), ("HKG", "published", 0.25), ("RUS", "published", None)]
     assert ("CHN", "not_asked", 0.75) in world.ask(sql.format("2021-10-01"))
     assert ("CHN", "not_published", 0.75) in world.ask(sql.format("2021-12-01"))
+
+
+BREAK = (
+    "select mean_before_usd, mean_after_usd, change_usd, comparable_change_usd, nomenclature_usd from marts.code_break "
+    "where supplier = 'china' and hs6 = '{}' and baseline = '{}' and after_window = '{}'"
+)
+
+
+def test_what_a_new_number_seems_to_gain_is_told_from_what_its_goods_did(world: World) -> None:
+    rows = [row(100, period=f"2021{number:02d}", code="854150") for number in (11, 12)]
+    for number in (1, 2, 4):
+        rows += [row(60, period=f"2022{number:02d}", code="854151"), row(20, period=f"2022{number:02d}", code="854159")]
+    world.comtrade(rows)
+    world.build()
+    # The goods fell by 20; read number by number, one vanished and two came out of nothing.
+    for baseline, window in (("edition", "edition"), ("W1", "A1")):
+        found = {code: world.ask(BREAK.format(code, baseline, window)) for code in ("854150", "854151", "854159")}
+        assert found == {
+            "854150": [(100, 0, -100, -20, -80)],
+            "854151": [(0, 60, 60, -15, 75)],
+            "854159": [(0, 20, 20, -5, 25)],
+        }
+    assert world.ask(BREAK.format("854149", "W1", "A1")) == [(0, 0, 0, 0, 0)]
+
+
+def test_a_number_that_stayed_has_no_nomenclature_in_its_change(world: World) -> None:
+    world.comtrade([row(9, period="202112"), row(4, period="202204")])
+    world.build()
+    assert world.ask(BREAK.format("854231", "W1", "A1")) == [(9, 4, -5, -5, 0)]
+    assert world.ask(BREAK.format("854150", "W2", "A5")) == [(None, None, None, None, None)]
+
+
+def test_every_reporter_changes_edition_at_a_date_of_its_own(world: World) -> None:
+    late = [row(8, reporter=356, period="202203", code="854150", edition="H5")]
+    late += [row(8, reporter=356, period="202204", code="854150", edition="H5")]
+    late += [row(3, reporter=356, period=period, code="854151") for period in ("202205", "202206")]
+    world.comtrade([*late, row(5, period="202112"), row(5, period="202201")], reporters=("IND", "CHN"))
+    world.build()
+    changes = world.ask(
+        "select reporter, last_previous_period, first_newest_period from marts.edition_changes order by 1"
+    )
+    assert changes == [("CHN", month("2021-12"), month("2022-01")), ("IND", month("2022-04"), month("2022-05"))]
+    india = BREAK.format("854151", "edition", "edition").replace("'china'", "'IND'")
+    assert world.ask(india) == [(0, 3, 3, -5, 8)]
+
+
+def test_what_is_partly_asked_for_has_no_code_break(world: World) -> None:
+    asked = [code for code in CODES if code != "854159"]
+    rows = [row(9, period="202111", code="854150"), row(9, period="202112", code="854150")]
+    world.comtrade([*rows, row(7, period="202201", code="854151"), row(7, period="202202", code="854151")], codes=asked)
+    world.build()
+    assert world.ask(BREAK.format("854151", "edition", "edition")) == [(None, None, None, None, None)]

@@ -135,6 +135,7 @@ def study_tables(config: Config) -> dict[str, Table]:
         "headline_group": study.headline_group,
         "start": first_day(study.start),
         "end": first_day(study.end),
+        "months_around_edition": study.months_around_edition,
     }
     return {
         "study": Table(("key", "value"), keys.items()),

@@ -33,6 +33,7 @@ class Study:
     headline_group: str = cell(name)
     start: str = cell(month)
     end: str = cell(month, empty=True)
+    months_around_edition: int = cell(positive)
     share_of_months_needed: float = cell(share)
 
     def last_month(self, today: date) -> str:

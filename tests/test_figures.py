@@ -216,6 +216,16 @@ def test_words_from_data_are_shown_as_words() -> None:
         ET.fromstring(svg)
 
 
+def test_a_spreadsheet_takes_no_text_for_a_formula() -> None:
+    df = lines("2020-01", "2022-12")
+    df["group"] = df["group"].replace("China", '=HYPERLINK("x")')
+    df["value_usd"] = -df["value_usd"]
+    block = monthly(df)
+    assert '\n"\'=HYPERLINK(""x"")",' in block.csv
+    assert ",-" in block.csv
+    assert "'-" not in block.csv
+
+
 # months, gaps, events
 
 

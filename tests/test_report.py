@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
@@ -14,9 +15,9 @@ from bleach._vendor import html5lib
 from chipflows.errors import CheckFailed, UsageError
 from chipflows.figures.block import MIME
 from chipflows.paths import Paths
-from chipflows.report.exporter import markdown, page_address
+from chipflows.report.exporter import PageExporter, markdown, page_address, tidy
 from chipflows.report.facts import Facts, SourceHeld
-from chipflows.report.pages import chosen, notebooks_in, pages_of
+from chipflows.report.pages import Card, Page, Picture, chosen, front_of, notebooks_in, pages_of
 from chipflows.report.render import Report, refuse_twins
 
 SETUP = "from chipflows.report.blocks import callout, data_table, finding\nimport pandas as pd"
@@ -132,15 +133,37 @@ def test_a_report_from_start_to_end(made: tuple[Path, str]) -> None:
     assert (files / "sales.png").read_bytes() == b"hello"
 
 
-def test_the_front_page_shows_each_finding_and_one_picture(made: tuple[Path, str]) -> None:
+def test_the_front_page_shows_each_finding_and_its_pictures(made: tuple[Path, str]) -> None:
     front = (made[0] / "index.html").read_text()
-    assert front.count('class="cf-card"') == 2
+    assert front.count("<li><h3>") == 2
     assert "Sales fell by 97%." in front
     assert front.count(SVG + EVENTS) == 1
     assert 'href="index.html"' not in front
     assert "MADE-UP DATA" in front
-    assert front.index("01_first.html") < front.index("02_second.html") < front.index("explore.html")
+    questions = front[front.index('class="cf-questions"') :]
+    assert questions.index("01_first.html") < questions.index("02_second.html") < questions.index("explore.html")
     assert '<dd class="cf-number">12</dd>' in front
+
+
+def test_the_verdict_leads_the_front_page_with_its_numbers_and_three_pictures() -> None:
+    def card(name: str, *pictures: str, **more: Any) -> tuple[str, Page, Card]:
+        return name, Page(name, name, 1), Card(name, f"{name}.", pictures=tuple(map(picture, pictures)), **more)
+
+    def picture(title: str) -> Picture:
+        return Picture(SVG, title, "", "")
+
+    state = (("Reproduced", "9", "of 14"),)
+    made = [card("00_all", "a", keys=(("Loss", "3", "2 to 4"),)), card("01_x", "b", "c"), card("02_y", state=state)]
+    made += [card("03_z", "d"), card("04_w", "e")]
+    front = front_of({name: page for name, page, _ in made}, {name: card for name, _, card in made})
+    assert front.verdict is not None
+    assert front.verdict[1].answer == "00_all."
+    assert [(page.name, one.title) for page, one in front.pictures] == [("00_all", "a"), ("01_x", "b"), ("03_z", "d")]
+    assert [page.name for page, _ in front.questions] == ["01_x", "02_y", "03_z", "04_w"]
+    assert front.state == state
+    page = PageExporter().front(front=front, page=Page("", "Did they?"), facts=FACTS, style="", docs=[])
+    at = [page.index(text) for text in ("00_all.", ">3</dd>", "<svg", "01_x.", "of 14")]
+    assert at == sorted(at)
 
 
 def test_pages_are_safe_small_and_well_formed(made: tuple[Path, str]) -> None:
@@ -238,3 +261,7 @@ def test_links_lead_to_pages_of_the_report(url: str, address: str) -> None:
 def test_every_table_of_a_text_can_be_told_apart() -> None:
     html = markdown("| a | b |\n|---|---|\n| 1 | 2 |\n\ntext\n\n| a | b |\n|---|---|\n| 1 | 2 |\n")
     assert re.findall('aria-label="([^"]+)"', html) == ["Table 1: a, b", "Table 2: a, b"]
+
+
+def test_marks_that_reorder_text_and_control_characters_do_not_reach_a_page() -> None:
+    assert tidy("a\u202eb\u2066c\x07d\ne") == "abcd\ne\n"

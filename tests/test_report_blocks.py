@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from chipflows.report.blocks import FINDING, callout, column_texts, data_table, finding, key_numbers
+from chipflows.report.blocks import FINDING, KEYS, callout, column_texts, data_table, finding, key_numbers
 
 HOSTILE = "<script>alert('x')</script> & \"Co\""
 ESCAPED = "&lt;script&gt;alert(&#x27;x&#x27;)&lt;/script&gt; &amp; &quot;Co&quot;"
@@ -30,6 +30,11 @@ def test_text_from_data_is_escaped_everywhere() -> None:
 
 def test_a_finding_feeds_the_front_page() -> None:
     assert finding("It fell.", "In value.")._repr_mimebundle_()[FINDING] == {"answer": "It fell.", "limit": "In value."}
+
+
+def test_key_numbers_feed_the_front_page() -> None:
+    parts = key_numbers([("Loss", "3", "2 to 4")], is_state=True).parts
+    assert parts[KEYS] == {"is_state": True, "values": [["Loss", "3", "2 to 4"]]}
 
 
 def test_no_key_number_stands_alone() -> None:

@@ -313,6 +313,13 @@ def test_a_query_prints_each_format(built: World, capsysbinary: pytest.CaptureFi
     assert found["parquet"].startswith(b"PAR1")
 
 
+def test_a_spreadsheet_takes_no_text_of_a_query_for_a_formula(
+    built: World, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    query(built.paths, "select '=1+1' as a, '@x' as b, 'a=1' as c, -1 as d, null::varchar as e", "csv")
+    assert capsysbinary.readouterr().out == b'"a","b","c","d","e"\n"\'=1+1","\'@x","a=1",-1,\n'
+
+
 @pytest.mark.parametrize(
     "sql",
     [

@@ -19,6 +19,7 @@ from chipflows.figures.source import Source
 
 _LIMITS = {"title": 90, "subtitle": 180, "alt": 320}
 _ROWS = 30
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class FigureWarning(UserWarning):
@@ -64,12 +65,14 @@ def finish(
     alt: str | None = None,
     number: int | None = None,
     level: int = 3,
+    method: str = "the-measures",
 ) -> FigureBlock:
     """Return the finished figure of `plot`, drawn from `df`.
 
     `name` names its files and ids; `title` is printed while `holds`, else `title_neutral` with a `TitleNoLongerHolds`
-    warning; `unit` is printed bold inside or after the subtitle; `level` is the heading level of the title. Raises
-    ValueError saying what is missing.
+    warning; `unit` is printed bold inside or after the subtitle; `level` is the heading level of the title;
+    `method` is the heading of docs/methods.md that says how it is computed, as an anchor. Raises ValueError saying what
+    is missing.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9_-]*", name):
         raise ValueError(f"figure name {name!r}: use small letters, digits, - and _, it names files")
@@ -91,6 +94,7 @@ def finish(
         alt=plain(alt),
         source=origin,
         level=level,
+        method=method,
     )
     _warn_of_length(text)
     return _block(plot, df, text, bool(holds))
@@ -123,7 +127,7 @@ def _block(plot: Plot, df: pd.DataFrame, text: page.Words, holds: bool) -> Figur
         subtitle=text.subtitle,
         holds=holds,
         html=page.figure_html(text, drawings[0], drawings[1], plot.events, table),
-        csv=df.to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"),
+        csv=_harmless(df).to_csv(index=False, lineterminator="\n", date_format="%Y-%m-%d"),
         svg=picture,
         svg_wide=drawings[0],
         svg_narrow=drawings[1],
@@ -131,3 +135,13 @@ def _block(plot: Plot, df: pd.DataFrame, text: page.Words, holds: bool) -> Figur
         alt=text.alt,
         source=text.source.line,
     )
+
+
+def _harmless(df: pd.DataFrame) -> pd.DataFrame:
+    """Return the frame with text that a spreadsheet would take for a formula behind an apostrophe."""
+
+    def safe(value: object) -> object:
+        return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+
+    texts = df.select_dtypes(["object", "string", "category"])
+    return df.assign(**{str(name): texts[name].map(safe) for name in texts}).rename(columns=safe)

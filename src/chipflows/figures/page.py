@@ -27,6 +27,7 @@ class Words:
     alt: str
     source: Source
     level: int = 3
+    method: str = "the-measures"
 
 
 def figure_html(text: Words, wide: str, narrow: str, events: Sequence[Event], table: pd.DataFrame | None) -> str:
@@ -80,7 +81,8 @@ def _event_list(events: Sequence[Event]) -> str:
 def _links(text: Words) -> str:
     files = (("csv", words.LINK_CSV), ("svg", words.LINK_SVG), ("png", words.LINK_PNG))
     links = " · ".join(f'<a href="files/{text.name}.{ending}" download>{word}</a>' for ending, word in files)
-    return f'<span class="cf-links" hidden>{links}</span>'
+    method = f'<a href="methods.html#{escape(text.method, quote=True)}">{words.LINK_METHOD}</a>'
+    return f'<span class="cf-links" hidden>{links} · {method}</span>'
 
 
 def _trace(text: Words) -> str:

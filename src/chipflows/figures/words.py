@@ -12,6 +12,7 @@ TABLE = "table"
 LINK_CSV = "data (CSV)"
 LINK_SVG = "image (SVG)"
 LINK_PNG = "image (PNG)"
+LINK_METHOD = "how this is computed"
 TRACE = "trace"
 
 # gaps in tables, each explained in the caption where it occurs

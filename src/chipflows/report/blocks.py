@@ -15,6 +15,7 @@ from chipflows.figures.source import Source
 from chipflows.report.words import GAPS, TABLE
 
 FINDING = "application/vnd.chipflows.finding+json"
+KEYS = "application/vnd.chipflows.keys+json"
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,12 @@ def finding(answer: str, limit: str = "") -> Block:
     return Block(html, f"{answer} {limit}".strip(), {FINDING: {"answer": answer, "limit": limit}})
 
 
-def key_numbers(values: Iterable[tuple[str, str, str]]) -> Block:
-    """Return up to three numbers, each as (label, number, its interval or range); raises ValueError for one without."""
+def key_numbers(values: Iterable[tuple[str, str, str]], *, is_state: bool = False) -> Block:
+    """Return up to three numbers, each as (label, number, its interval or range); raises ValueError for one without.
+
+    The front page shows those of the verdict under its sentence, and those that say how far the report can be trusted
+    (`is_state`) beside coverage and checks.
+    """
     found = list(values)
     for label, number, interval in found:
         if not interval.strip():
@@ -47,7 +52,8 @@ def key_numbers(values: Iterable[tuple[str, str, str]]) -> Block:
         for label, number, interval in found
     )
     text = "; ".join(f"{label}: {number} ({interval})" for label, number, interval in found)
-    return Block(f'<dl class="cf-keys">{items}</dl>' if found else "", text)
+    parts = {KEYS: {"is_state": is_state, "values": [list(value) for value in found]}}
+    return Block(f'<dl class="cf-keys">{items}</dl>' if found else "", text, parts)
 
 
 def callout(title: str, text: str) -> Block:

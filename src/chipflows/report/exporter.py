@@ -21,6 +21,7 @@ TEMPLATES = Path(__file__).parent / "templates"
 SETUP, SHOW = "setup", "show"
 """Tags: of cells that a page does not show at all, and of cells whose code stands open above what it gives."""
 
+_INVISIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _PANDAS = re.compile(r"<style scoped>.*?</style>\s*", re.S)
 _OWN_STYLE = ((' border="1" class="dataframe"', ""), (' style="text-align: right;"', ""), ("<th></th>", "<td></td>"))
 _NUMBER = re.compile(r"<td>(?=[-−]?[\d.,]+(?:e[+-]\d+)?</td>)")
@@ -78,16 +79,21 @@ class PageExporter(TemplateExporter):
     def page(self, notebook: NotebookNode, **around: Any) -> str:
         """Return the page of an executed notebook; `around` is what the templates print around it."""
         html, _ = self.from_notebook_node(notebook, {"around": around, "sections": sections(notebook)})
-        return html.strip() + "\n"
+        return tidy(html)
 
     def front(self, **around: Any) -> str:
         """Return the front page."""
-        return str(self.environment.get_template("index.html.j2").render(resources={"around": around})).strip() + "\n"
+        return tidy(self.environment.get_template("index.html.j2").render(resources={"around": around}))
 
     def text(self, html: str, **around: Any) -> str:
         """Return a page that holds nothing but text, such as the methods."""
         only = [Section([html])]
-        return str(self.template.render(resources={"around": around, "sections": only})).strip() + "\n"
+        return tidy(self.template.render(resources={"around": around, "sections": only}))
+
+
+def tidy(html: str) -> str:
+    """Return a whole page without the invisible characters that reorder what stands beside them, or are no HTML."""
+    return _INVISIBLE.sub("", html).strip() + "\n"
 
 
 def markdown(text: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -13,10 +13,14 @@ from nbformat import NotebookNode
 
 from chipflows.errors import UsageError
 from chipflows.figures.block import MIME as FIGURE
-from chipflows.report.blocks import FINDING
+from chipflows.report.blocks import FINDING, KEYS
 from chipflows.report.execute import outputs
 
 FRONT = "index.html"
+VERDICT = "00"
+"""Start of the name of the notebook whose finding is the verdict."""
+
+MOST_PICTURES = 3
 
 _EVENTS = re.compile(r'<ol class="cf-events">.*?</ol>', re.S)
 
@@ -37,16 +41,28 @@ class Page:
 
 
 @dataclass(frozen=True)
+class Picture:
+    """A figure as the front page shows it: the narrow drawing and its words."""
+
+    drawing: str
+    title: str
+    subtitle: str
+    source: str
+
+
+@dataclass(frozen=True)
 class Card:
-    """What the front page shows of a page: its finding and first picture; `figures` names the files beside the page."""
+    """What the front page shows of a page; `figures` names the files beside the page.
+
+    `keys` are the key numbers (label, number, interval) of the page, `state` those that say how far it can be trusted.
+    """
 
     title: str
     answer: str = ""
     limit: str = ""
-    picture: str = ""
-    figure_title: str = ""
-    figure_subtitle: str = ""
-    figure_source: str = ""
+    keys: tuple[tuple[str, ...], ...] = ()
+    state: tuple[tuple[str, ...], ...] = ()
+    pictures: tuple[Picture, ...] = ()
     figures: tuple[str, ...] = ()
 
     def to_json(self) -> str:
@@ -54,8 +70,11 @@ class Card:
 
     @classmethod
     def read(cls, path: Path) -> Card:
-        fields = json.loads(path.read_text(encoding="utf-8"))
-        return cls(**{**fields, "figures": tuple(fields["figures"])})
+        given = json.loads(path.read_text(encoding="utf-8"))
+        for name in ("keys", "state"):
+            given[name] = tuple(tuple(one) for one in given[name])
+        given["pictures"] = tuple(Picture(**one) for one in given["pictures"])
+        return cls(**{**given, "figures": tuple(given["figures"])})
 
 
 def notebooks_in(folder: Path) -> list[Path]:
@@ -110,16 +129,48 @@ def figures_of(notebook: NotebookNode) -> list[dict[str, Any]]:
 
 def card_of(page: Page, notebook: NotebookNode) -> Card:
     """Return what the front page shows of an executed notebook."""
-    found: dict[str, Any] = next((bundle[FINDING] for bundle in outputs(notebook) if FINDING in bundle), {})
+    shown = outputs(notebook)
+    found: dict[str, Any] = next((bundle[FINDING] for bundle in shown if FINDING in bundle), {})
+    keys = [bundle[KEYS] for bundle in shown if KEYS in bundle]
     figures = figures_of(notebook)
-    first = figures[0] if figures else {}
     return Card(
         title=page.title,
         answer=found.get("answer", ""),
         limit=found.get("limit", ""),
-        picture=first.get("svg_narrow", "") + first.get("events", ""),
-        figure_title=first.get("title", ""),
-        figure_subtitle=first.get("subtitle", ""),
-        figure_source=first.get("source", ""),
+        keys=tuple(tuple(value) for one in keys if not one["is_state"] for value in one["values"]),
+        state=tuple(tuple(value) for one in keys if one["is_state"] for value in one["values"]),
+        pictures=tuple(picture_of(one) for one in figures[:MOST_PICTURES]),
         figures=tuple(one["name"] for one in figures),
+    )
+
+
+def picture_of(figure: dict[str, Any]) -> Picture:
+    drawing = figure["svg_narrow"] + figure["events"]
+    return Picture(drawing, figure["title"], figure["subtitle"], figure["source"])
+
+
+@dataclass(frozen=True)
+class Front:
+    """The front page: the verdict with its numbers, three pictures with their pages, all questions in reading order."""
+
+    verdict: tuple[Page, Card] | None
+    pictures: tuple[tuple[Page, Picture], ...]
+    questions: tuple[tuple[Page, Card], ...]
+    more: tuple[Page, ...]
+    state: tuple[tuple[str, ...], ...]
+
+
+def front_of(pages: Mapping[str, Page], cards: Mapping[str, Card]) -> Front:
+    """Return the front page of the pages made; the verdict is that of the page whose name starts with 00."""
+    made = [(pages[name], card) for name, card in cards.items()]
+    questions = [(page, card) for page, card in made if page.number]
+    verdict = next((one for one in questions if one[0].name.startswith(VERDICT)), None)
+    own = [(verdict[0], picture) for picture in verdict[1].pictures] if verdict else []
+    others = [(page, card.pictures[0]) for page, card in questions if card.pictures and (page, card) != verdict]
+    return Front(
+        verdict=verdict,
+        pictures=tuple([*own, *others][:MOST_PICTURES]),
+        questions=tuple(one for one in questions if one != verdict),
+        more=tuple(page for page, _ in made if not page.number),
+        state=tuple(value for _, card in made for value in card.state),
     )

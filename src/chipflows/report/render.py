@@ -18,7 +18,7 @@ from chipflows.paths import Paths
 from chipflows.report.execute import Executed, complaints, execute
 from chipflows.report.exporter import TEMPLATES, PageExporter, markdown
 from chipflows.report.facts import Facts, read_facts
-from chipflows.report.pages import FRONT, Card, Page, card_of, chosen, figures_of, notebooks_in, pages_of
+from chipflows.report.pages import FRONT, Card, Page, card_of, chosen, figures_of, front_of, notebooks_in, pages_of
 
 LARGEST = 300_000
 """Bytes a page should not exceed."""
@@ -108,9 +108,7 @@ class Report:
 
     def write_around(self, pages: dict[str, Page], cards: dict[str, Card]) -> None:
         """Write the front page and the pages of docs/."""
-        shown = [{"page": pages[name], "card": card} for name, card in cards.items() if pages[name].number]
-        more = [pages[name] for name in cards if not pages[name].number]
-        front = self.exporter.front(cards=shown, more=more, **self.around(Page("", self.facts.title)))
+        front = self.exporter.front(front=front_of(pages, cards), **self.around(Page("", self.facts.title)))
         self.write(FRONT, front.encode())
         for page, text in self.docs().items():
             self.write(page.address, self.exporter.text(markdown(text), **self.around(page)).encode())

@@ -128,13 +128,24 @@ def query(paths: Paths, sql: str, format: str = "table") -> None:
 
 
 def as_bytes(found: pa.Table, format: str) -> bytes:
-    """Return a table as CSV (UTF-8, header) or Parquet."""
+    """Return a table as CSV (UTF-8, header, no text that a spreadsheet would run) or Parquet."""
     out = io.BytesIO()
     if format == "csv":
-        pyarrow.csv.write_csv(found, out, pyarrow.csv.WriteOptions(quoting_style="needed"))
+        pyarrow.csv.write_csv(harmless(found), out, pyarrow.csv.WriteOptions(quoting_style="needed"))
     else:
         pyarrow.parquet.write_table(found, out, compression="zstd")
     return out.getvalue()
+
+
+def harmless(found: pa.Table) -> pa.Table:
+    """Return a table whose text no spreadsheet takes for a formula."""
+    for place, column in enumerate(found.schema):
+        if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
+            texts = found.column(place)
+            guarded = pc.binary_join_element_wise(pa.scalar("'", column.type), texts, pa.scalar("", column.type))
+            is_formula = pc.match_substring_regex(texts, r"^[=+\-@\t\r]")
+            found = found.set_column(place, column.name, pc.if_else(is_formula, guarded, texts))
+    return found
 
 
 def as_json(value: Any) -> Any:

@@ -2,7 +2,7 @@
 
 Every form takes, beside its own arguments, those of `finish`: `name` (file name), `title`, `title_neutral`, `holds`,
 `subtitle`, `unit`, `source` (default: `df.attrs["source"]`), `note`, `alt` (default: the form's template, filled from
-the data), `number`, `level` (heading level of the title).
+the data), `number`, `level` (heading level of the title), `method` (heading of docs/methods.md).
 """
 
 from chipflows.figures.charts.backfill import backfill_bars

@@ -21,6 +21,7 @@ from chipflows.sources import uk_hmrc
 from chipflows.sources.http import Broken, Oversized, Refused
 
 SOURCE = "uk_hmrc"
+UNIT = "supplementary unit of"
 RATES = {"USD": "1.2", "GBP": "0.8"}
 TODAY = date(2022, 6, 1)
 JUNE = datetime(2022, 6, 1, tzinfo=UTC)
@@ -66,8 +67,8 @@ def test_ports_and_eight_digit_codes_are_added_and_pounds_become_dollars(ots: Ot
     office.build(RATES)
     assert office.flows() == {
         ("RUS", "", "export", "854231", "2021-11"): (1750, 2625, Decimal("17.5"), None, None, "GBP", "GBR"),
-        ("KGZ", "", "export", "854140", "2021-12"): (75, Decimal("112.5"), 1, 7, "supplementary", "GBP", "GBR"),
-        ("KGZ", "", "export", "854142", "2022-01"): (80, 120, Decimal("1.5"), 8, "supplementary", "GBP", "GBR"),
+        ("KGZ", "", "export", "854140", "2021-12"): (75, Decimal("112.5"), 1, 7, f"{UNIT} 85414010", "GBP", "GBR"),
+        ("KGZ", "", "export", "854142", "2022-01"): (80, 120, Decimal("1.5"), 8, f"{UNIT} 85414200", "GBP", "GBR"),
         ("SRB", "", "export", "854231", "2022-02"): (60, 90, None, None, None, "GBP", "GBR"),
     }
     rejected = "select reason, value_native, code from core.rows where lands_in = 'rejected' order by 1"

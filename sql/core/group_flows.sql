@@ -1,14 +1,6 @@
 -- Monthly exports by analytic group where every family of it is covered: no row means not known, never zero.
 -- grain: reporter, partner, hs_group, period
-with combinations as (
-  select preferred.offers, groups.hs_group
-  from core.preferred
-  join core.groups using (family)
-  where groups.is_whole
-  group by all
-  having bool_and(preferred.is_covered)
-),
-traded as (
+with traded as (
   select
     family_flows.reporter,
     family_flows.partner,
@@ -30,7 +22,7 @@ traded as (
 select
   cells.reporter,
   cells.partner,
-  combinations.hs_group,
+  group_offers.hs_group,
   cells.period,
   cast(coalesce(traded.value_usd, 0) as decimal(20, 3)) as value_usd,
   case
@@ -38,6 +30,6 @@ select
     else cast(traded.weight_kg as decimal(20, 3))
   end as weight_kg
 from core.cells
-join combinations using (offers)
+join core.group_offers using (offers)
 left join traded using (reporter, partner, hs_group, period)
 where cells.flow = 'export'

@@ -107,7 +107,8 @@ select
   end as value_usd,
   named.weight_kg,
   case when named.unit <> '' then named.quantity end as quantity,
-  nullif(named.unit, '') as quantity_unit,
+  -- A unit that the source does not name is that of its code alone.
+  nullif(replace(named.unit, '{code}', named.code), '') as quantity_unit,
   named.is_weight_estimated,
   named.is_quantity_estimated,
   named.reporter_code,

@@ -4,6 +4,6 @@ select rows.source, rows.reporter_code, rows.reporter, rows.partner_code, rows.p
   sum(rows.value_native) as value_native
 from core.rows
 -- What is rejected counts nowhere: totals and groups that a source adds by itself have no code here.
-where rows.lands_in <> 'rejected'
+where rows.reject_reason is null
   and (rows.reporter is null or rows.partner is null or (rows.origin_code is not null and rows.origin is null))
 group by all

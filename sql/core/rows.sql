@@ -52,11 +52,15 @@ named as (
   left join ref.source_units on source_units.source = sent.source and source_units.code = sent.quantity_unit_code
   left join in_force on in_force.period = sent.period
 ),
--- The newest file that was asked for a cell speaks for it, also where it no longer has a row.
+-- The newest file that was asked for a cell speaks for it, also where it no longer has a row; the first one ended the row.
 replaced as (
-  select distinct named.file_id, named.row_number
+  select
+    named.file_id,
+    named.row_number,
+    arg_min(boxes.file_id, boxes.retrieved_at || ' ' || boxes.file_id) as replaced_by
   from named
   join core.newer_files on newer_files.older = named.file_id
+  join core.boxes on boxes.file_id = newer_files.newer
   left join staging.scopes as reporters
     on reporters.file_id = newer_files.newer and reporters.dimension = 'reporters' and reporters.member = named.reporter
   left join staging.scopes as partners
@@ -69,11 +73,12 @@ replaced as (
     on wider_codes.file_id = newer_files.newer and wider_codes.dimension = 'codes' and wider_codes.member = named.hs6
   left join staging.scopes as periods
     on periods.file_id = newer_files.newer and periods.dimension = 'periods' and periods.member = named.period_label
-  where (newer_files.any_reporter or reporters.member is not null)
-    and (newer_files.any_partner or partners.member is not null)
-    and (newer_files.any_flow or flows.member is not null)
-    and (newer_files.any_code or codes.member is not null or wider_codes.member is not null)
-    and (newer_files.any_period or periods.member is not null)
+  where (boxes.any_reporter or reporters.member is not null)
+    and (boxes.any_partner or partners.member is not null)
+    and (boxes.any_flow or flows.member is not null)
+    and (boxes.any_code or codes.member is not null or wider_codes.member is not null)
+    and (boxes.any_period or periods.member is not null)
+  group by named.file_id, named.row_number
 )
 select
   named.file_id,
@@ -88,6 +93,8 @@ select
     when named.frequency = 'A' then 'flows_yearly'
     else 'flows'
   end as lands_in,
+  replaced.replaced_by,
+  named.reject_reason,
   case when replaced.row_number is not null then 'replaced by a newer file' else named.reject_reason end as reason,
   named.reporter,
   named.partner,

@@ -24,11 +24,12 @@ from standin.study import corridor, write_study
 from chipflows.config import Limits, load_config, months
 from chipflows.errors import Incomplete, UsageError
 from chipflows.paths import Paths
+from chipflows.raw.logs import append, entries, locked
 from chipflows.raw.records import Answer, Record, Request, Scope
 from chipflows.raw.store import Store
 from chipflows.sources import download
 from chipflows.sources.account import lower_bound
-from chipflows.sources.quota import Ledger, QuotaSpent, append, entries, locked
+from chipflows.sources.quota import Ledger, QuotaSpent
 
 KEY = "free-key-1"
 CODES = ["854110", "854140", "854141", "854231", "854232", "854239", "8541", "8542", "847330", "851762"]

@@ -59,6 +59,12 @@ def check(options: argparse.Namespace) -> int:
     return check_database(place(options)[0])
 
 
+def verify(options: argparse.Namespace) -> None:
+    from chipflows.warehouse.verify import verify_profile
+
+    print(verify_profile(find_paths(options.profile, options.config)))
+
+
 def render(options: argparse.Namespace) -> None:
     from chipflows.report.render import render
 
@@ -129,6 +135,7 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
             (("--engine",), {"choices": ["duckdb"], "default": "duckdb", "help": "what computes the tables"}),
         ],
     ),
+    ("verify", verify, "hold every raw file against what was received", "chipflows --profile live verify", []),
     ("check", check, "run the checks on the tables again", "chipflows --profile demo check", []),
     (
         "render",

@@ -71,13 +71,11 @@ def identity(folder: Path, settings: Settings) -> str:
 
 def discard_others(folder: Path, mark: str) -> None:
     """Delete what another world left in the store: bodies, records, and what was made of them."""
-    for record in list(Store(folder).records()):
+    store = Store(folder)
+    for record in list(store.records()):
         own = re.search(r"\bdemo [0-9a-f]{12}\b", record.origin)
         if own and own[0] != mark:
-            # The record first: a body without a record does not exist.
-            place = (folder / record.path).parent
-            for path in sorted(place.glob(f"{record.file_id}.*"), key=lambda path: path.suffix != ".json"):
-                path.unlink()
+            store.discard(record)
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The store of bodies: compressed, byte for byte, written aside and renamed, record last."""
+"""The store of bodies: compressed, byte for byte, written aside and renamed; receipt and record last."""
 
 from __future__ import annotations
 
@@ -8,11 +8,14 @@ import os
 import secrets
 import zlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
-from chipflows.errors import CheckFailed
+from chipflows.errors import CheckFailed, Incomplete
+from chipflows.raw.logs import append
+from chipflows.raw.receipts import receiving, unfinished
 from chipflows.raw.records import Answer, Record, Request, stamp
 
 BODY, RECORD = ".gz", ".json"
@@ -25,9 +28,14 @@ class Store:
         self.folder = folder
         self._now = now
         self._newest: dict[str, Record] | None = None
+        self._is_finished = False
 
     def records(self, source: str | None = None) -> Iterator[Record]:
         """Yield every record, oldest first within a request; raises `CheckFailed` for a record that can't be read."""
+        self._finish_interrupted()
+        yield from self._read(source)
+
+    def _read(self, source: str | None) -> Iterator[Record]:
         for path in sorted(self.folder.glob(f"{source or '*'}/*{RECORD}")):
             try:
                 yield Record.from_json(path.read_text(encoding="utf-8"))
@@ -88,7 +96,9 @@ class Store:
         )
         path = self.folder / relative
         write_whole(path, packed)
-        write_whole(path.with_name(file_id + RECORD), record.to_json().encode())
+        with receiving(path.parent, self._read(request.source)) as receipts:
+            append(receipts, {"record": asdict(record)})
+            write_whole(path.with_name(file_id + RECORD), record.to_json().encode())
         self._index()[request.request_id] = record
         return record
 
@@ -103,6 +113,24 @@ class Store:
             raise CheckFailed(f"{path} was changed after it was stored: restore it from a backup")
         return body
 
+    def discard(self, record: Record) -> None:
+        """Take a record, its body and what was made of them out of the store; only made-up ones may go."""
+        place = (self.folder / record.path).parent
+        with receiving(place, self._read(record.source)) as receipts:
+            place.joinpath(record.file_id + RECORD).unlink()
+            append(receipts, {"discarded": record.file_id})
+            for path in place.glob(f"{record.file_id}.*"):
+                path.unlink()
+
+    def _finish_interrupted(self) -> None:
+        """Write the records that a writer, killed after the receipt, still owed; done once, before the first look."""
+        if self._is_finished:
+            return
+        self._is_finished = True
+        for folder in self.folder.glob("*/"):
+            for record in unfinished(folder):
+                write_whole(folder / (record.file_id + RECORD), record.to_json().encode())
+
     def _index(self) -> dict[str, Record]:
         if self._newest is None:
             self._newest = {}
@@ -114,14 +142,26 @@ class Store:
 
 
 def write_whole(path: Path, content: bytes) -> None:
-    """Write a file aside, flush it to disk, rename it; a crash leaves no half file under its name."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    """Write a file aside, flush it to disk, rename it; a crash leaves no half file under its name.
+
+    Raises `Incomplete` where it can't be written: a full disk, a folder without the right to write.
+    """
     aside = path.with_name(f".{path.name}.{secrets.token_hex(4)}.part")
     try:
+        path.parent.mkdir(parents=True, exist_ok=True)
         with aside.open("xb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
         aside.replace(path)
+    except OSError as error:
+        what = f"{path} can't be written ({error.strerror}): make room, or give the right to write there"
+        raise Incomplete(f"{what}; everything stored before is kept") from error
     finally:
-        aside.unlink(missing_ok=True)
+        discard_half(aside)
+
+
+def discard_half(path: Path) -> None:
+    """Delete a half file; one in a folder that takes no change was never made."""
+    with suppress(OSError):
+        path.unlink(missing_ok=True)

@@ -14,13 +14,14 @@ from tqdm import tqdm
 from chipflows.config import Config
 from chipflows.errors import Incomplete, UsageError
 from chipflows.paths import Paths
+from chipflows.raw.logs import append, entries, locked
 from chipflows.raw.records import Answer, Request
 from chipflows.raw.store import Store
 from chipflows.sources import module_of
 from chipflows.sources.account import lower_bound, no_key, spans, why
 from chipflows.sources.http import Broken, Oversized, Refused, Session
 from chipflows.sources.planner import Oversize, scope_in
-from chipflows.sources.quota import Ledger, QuotaSpent, append, entries, locked
+from chipflows.sources.quota import Ledger, QuotaSpent
 
 PRELIMINARY = ("availability", "count")
 """Kinds of requests on whose answers the plan rests: they are asked first, and may fail without stopping the rest."""

@@ -1,52 +1,16 @@
-"""Append-only logs that survive a crash, and on top of them the ledger of calls made with a key."""
+"""The ledger of calls made with a key."""
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-import json
-import os
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
+from chipflows.raw.logs import PRIVATE, append, entries, locked
 from chipflows.raw.records import stamp
 from chipflows.sources.http import Refused
-
-
-@contextmanager
-def locked(path: Path) -> Iterator[IO[bytes]]:
-    """Yield a log opened for reading and appending, which no other process has meanwhile."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+b") as log:
-        fcntl.flock(log, fcntl.LOCK_EX)
-        yield log
-
-
-def entries(log: IO[bytes]) -> list[dict[str, Any]]:
-    """Return the entries of a log; a line torn by a crash comes back as an empty entry, for it was begun."""
-    log.seek(0)
-    found = []
-    for line in log.read().splitlines():
-        try:
-            found.append(dict(json.loads(line)))
-        except (ValueError, TypeError):
-            found.append({})
-    return found
-
-
-def append(log: IO[bytes], entry: dict[str, Any]) -> None:
-    """Write one entry to the end of a log, and to the disk before returning."""
-    size = log.seek(0, os.SEEK_END)
-    if size:
-        log.seek(size - 1)
-        is_torn = log.read(1) != b"\n"
-        log.write(b"\n" if is_torn else b"")
-    log.write(json.dumps(entry, ensure_ascii=False).encode() + b"\n")
-    log.flush()
-    os.fsync(log.fileno())
 
 
 class QuotaSpent(Refused):
@@ -65,7 +29,7 @@ class Ledger:
 
     def spend(self) -> None:
         """Note one call, before it is made; raises `QuotaSpent` when the quota, ours or the source's, is used up."""
-        with locked(self._path) as log:
+        with locked(self._path, PRIVATE) as log:
             noted = entries(log)
             self._refuse_closed(noted)
             if self._left(noted) < 1:
@@ -77,12 +41,12 @@ class Ledger:
 
     def close(self, until: datetime) -> None:
         """Note that the source takes no calls before a moment."""
-        with locked(self._path) as log:
+        with locked(self._path, PRIVATE) as log:
             append(log, {"at": stamp(self._now()), "event": "closed", "until": stamp(until)})
 
     def left(self) -> int:
         """Return how many calls this month still has."""
-        with locked(self._path) as log:
+        with locked(self._path, PRIVATE) as log:
             return self._left(entries(log))
 
     def _left(self, noted: list[dict[str, Any]]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import json
 import zipfile
 from dataclasses import dataclass, field
 from datetime import date
@@ -12,9 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chipflows.errors import CheckFailed
-
-FORMAT = 1
-"""Version of the store's records that this release reads."""
+from chipflows.warehouse.received import read_store
 
 
 @dataclass(frozen=True)
@@ -38,24 +35,19 @@ class RawFile:
 def read_records(folder: Path, as_of: date | None = None) -> list[RawFile]:
     """Return the bodies held in a profile's raw folder, oldest first; `as_of` leaves out what was received after it.
 
-    Raises `CheckFailed` naming a record that can't be read.
+    Raises `CheckFailed` naming every record that was changed, lost or slipped in, see `received.read_store`.
     """
-    files = [read_record(path, folder) for path in sorted(folder.glob("*/*.json"))]
+    records, faults = read_store(folder)
+    if faults:
+        raise CheckFailed("\n".join(faults))
+    files = [raw_file(record, folder) for record in records]
     in_time = [one for one in files if as_of is None or one.retrieved_at[:10] <= as_of.isoformat()]
     return sorted(in_time, key=lambda one: (one.source, one.retrieved_at, one.file_id))
 
 
-def read_record(path: Path, folder: Path) -> RawFile:
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-        if record["format"] != FORMAT:
-            raise ValueError(f"format {record['format']!r}, this release reads {FORMAT}")
-        names = [name for name in RawFile.__dataclass_fields__ if name not in ("body", "record")]
-        return RawFile(**{name: record[name] for name in names}, body=folder / record["path"], record=record)
-    except (ValueError, TypeError, KeyError) as error:
-        raise CheckFailed(
-            f"{path} is not a record of this store ({error}): move it away, or restore it from a backup"
-        ) from error
+def raw_file(record: dict[str, Any], folder: Path) -> RawFile:
+    names = [name for name in RawFile.__dataclass_fields__ if name not in ("body", "record")]
+    return RawFile(**{name: record[name] for name in names}, body=folder / record["path"], record=record)
 
 
 def verify(file: RawFile) -> bytes:

@@ -10,7 +10,7 @@ from chipflows.paths import Paths
 from chipflows.warehouse.connect import read
 from chipflows.warehouse.files import RawFile, read_records
 from chipflows.warehouse.text import as_lines
-from chipflows.warehouse.typed import holds_rows, staging_sql, typed_path
+from chipflows.warehouse.typed import holds_rows, staging_sql, typed_copies, typed_name
 
 COVERAGE = """
 select coverage.source, count(distinct coverage.reporter) as reporters,
@@ -29,7 +29,8 @@ def status(paths: Paths, config: Config) -> str:
     """Return what raw files a profile holds, what waits to be built, what tables cover, and which checks spoke up."""
     files = read_records(paths.raw)
     lines = [f"profile {paths.profile}: {config.profile(paths.profile).title}", *raw_lines(files)]
-    waiting = [one for one in files if holds_rows(one) and not typed_path(one, staging_sql(one, paths.sql)).exists()]
+    copies = typed_copies(files)
+    waiting = [one for one in files if holds_rows(one) and typed_name(one, staging_sql(one, paths.sql)) not in copies]
     if waiting:
         why = "new, or their staging SQL changed"
         lines.append(f"{len(waiting):,} files wait to be read ({why}): run `chipflows build`")

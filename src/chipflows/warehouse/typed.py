@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -64,10 +64,25 @@ def staging_sql(file: RawFile, folder: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
-def typed_path(file: RawFile, sql: str) -> Path:
-    """Return where the typed form of a body lies: another body, SQL or set of columns gives another name."""
+def typed_name(file: RawFile, sql: str) -> str:
+    """Return how the name of a body's typed form begins: another body, SQL or set of columns gives another one."""
     key = hashlib.sha256(f"{file.sha256}\n{sql}\n{LAYOUTS[KINDS[file.kind]]}".encode()).hexdigest()[:8]
-    return file.body.with_name(f"{file.file_id}.{key}.parquet")
+    return f"{file.file_id}.{key}"
+
+
+def typed_copies(files: Iterable[RawFile]) -> dict[str, Path]:
+    """Return the typed forms that lie beside the bodies, by the beginning of their names."""
+    places = {file.body.parent for file in files}
+    return {path.name.rsplit(".", 2)[0]: path for place in places for path in place.glob("*.parquet")}
+
+
+def is_whole(path: Path) -> bool:
+    """Say whether a typed form still holds what was written: its name ends with a hash of its bytes."""
+    return path.name.split(".")[-2] == digest(path)
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
 def holds_rows(file: RawFile) -> bool:
@@ -75,34 +90,36 @@ def holds_rows(file: RawFile) -> bool:
 
 
 def parse_all(
-    files: Iterable[RawFile], sql_folder: Path, say: Callable[[str], None]
+    files: Sequence[RawFile], sql_folder: Path, say: Callable[[str], None]
 ) -> tuple[dict[str, list[Path]], int]:
     """Return the typed files by staging table, and how many were parsed now.
 
-    Every body's checksum is verified first, parsed before or not. Raises `CheckFailed` naming a body that was changed
-    or that its staging SQL can't read.
+    Every body's checksum is verified first, parsed before or not, and so is that of its typed form: one that was
+    changed is made again. Raises `CheckFailed` naming a body that was changed or that its staging SQL can't read.
     """
-    found: dict[str, list[Path]] = {table: [] for table in LAYOUTS}
-    new: list[tuple[RawFile, str, Path]] = []
+    copies = typed_copies(files)
+    work: list[tuple[RawFile, str, Path | None]] = []
     for file in files:
         verify(file)
-        if not holds_rows(file):
-            continue
-        sql = staging_sql(file, sql_folder)
-        path = typed_path(file, sql)
-        found[KINDS[file.kind]].append(path)
-        if not path.exists():
-            new.append((file, sql, path))
-    say(f"{sum(map(len, found.values()))} bodies verified, {len(new)} to parse")
+        if holds_rows(file):
+            sql = staging_sql(file, sql_folder)
+            copy = copies.get(typed_name(file, sql))
+            work.append((file, sql, copy if copy and is_whole(copy) else None))
+    new = sum(copy is None for *_, copy in work)
+    say(f"{len(work)} bodies verified, {new} to parse")
     with ThreadPoolExecutor(WORKERS) as workers:
-        list(workers.map(lambda one: parse(*one), new))
-    return found, len(new)
+        paths = list(workers.map(lambda one: one[2] or parse(one[0], one[1]), work))
+    found: dict[str, list[Path]] = {table: [] for table in LAYOUTS}
+    for (file, *_), path in zip(work, paths, strict=True):
+        found[KINDS[file.kind]].append(path)
+    return found, new
 
 
-def parse(file: RawFile, sql: str, path: Path) -> None:
-    """Write the typed form of a body: aside and renamed; forms made with older SQL, or half made, are removed."""
+def parse(file: RawFile, sql: str) -> Path:
+    """Write the typed form of a body, aside and renamed, and return it; forms made before, or half made, go away."""
     columns = ", ".join(f"cast({name} as {kind}) as {name}" for name, kind in LAYOUTS[KINDS[file.kind]].items())
-    aside = path.with_name(f".{path.name}.{os.getpid()}.part")
+    name = typed_name(file, sql)
+    aside = file.body.with_name(f".{name}.{os.getpid()}.part")
     with (
         tempfile.TemporaryDirectory(prefix="chipflows-") as folder,
         duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False}) as connection,
@@ -117,9 +134,10 @@ def parse(file: RawFile, sql: str, path: Path) -> None:
                 f"{literal(file.record['request_id'])} as request_id, {columns} from ({sql})) "
                 f"to {literal(str(aside))} (format parquet, compression zstd)"
             ).fetchall()
+            path = file.body.with_name(f"{name}.{digest(aside)}.parquet")
             os.replace(aside, path)
         except duckdb.IOException as error:
-            raise Incomplete(f"{path} can't be written: {one_line(error)}") from error
+            raise Incomplete(f"{aside} can't be written: {one_line(error)}") from error
         except duckdb.Error as error:
             reason = str(error).replace(str(body), "the body").splitlines()[0]
             raise CheckFailed(f"{file.body}: not as {file.source} sends it: {reason}") from error
@@ -128,6 +146,7 @@ def parse(file: RawFile, sql: str, path: Path) -> None:
     for pattern in (f"{file.file_id}.*.parquet", f".{file.file_id}.*.part"):
         for old in set(path.parent.glob(pattern)) - {path}:
             old.unlink()
+    return path
 
 
 def literal(text: str) -> str:

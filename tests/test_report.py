@@ -5,9 +5,11 @@ from __future__ import annotations
 import json
 import re
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import nbformat
 import pytest
 from bleach._vendor import html5lib
@@ -182,7 +184,8 @@ def test_the_same_tables_give_the_same_bytes(paths: Paths) -> None:
     Report(paths, FACTS).make([])
     before = snapshot(paths.reports)
     stamps = {path: path.stat().st_mtime_ns for path in paths.reports.rglob("*")}
-    assert "0 changed" in Report(paths, FACTS).make([])
+    assert "3 pages made, 0 changed" in Report(paths, FACTS).make(["01_first", "02_second", "explore"])
+    assert "0 pages made, 3 still hold, 0 changed" in Report(paths, FACTS).make([])
     assert snapshot(paths.reports) == before
     assert {path: path.stat().st_mtime_ns for path in paths.reports.rglob("*")} == stamps
 
@@ -204,9 +207,43 @@ def test_a_failing_notebook_is_named_and_its_earlier_page_stays(paths: Paths) ->
 
 def test_one_page_can_be_made_alone_and_missing_ones_come_along(paths: Paths) -> None:
     assert Report(paths, FACTS).make(["02_second"]).endswith(f"3 pages made, 4 changed: {paths.reports / 'index.html'}")
-    assert "1 pages made, 0 changed" in Report(paths, FACTS).make(["notebooks/02_second.ipynb"])
+    assert "1 pages made, 2 still hold, 0 changed" in Report(paths, FACTS).make(["notebooks/02_second.ipynb"])
     (paths.reports / "explore.html").unlink()
-    assert "2 pages made, 1 changed" in Report(paths, FACTS).make(["02_second"])
+    assert "0 pages made, 3 still hold, 1 changed" in Report(paths, FACTS).make([])
+
+
+def tables(paths: Paths, *changes: str) -> None:
+    """Tables as a build leaves them: goods sold, and events of which a page may draw some."""
+    paths.processed.mkdir(parents=True, exist_ok=True)
+    is_new = not paths.database.exists()
+    with duckdb.connect(str(paths.database)) as connection:
+        if is_new:
+            connection.execute("create schema ref; create schema marts")
+            connection.execute("create table ref.tables as select 'marts.sales' as name, 'period' as grain")
+            connection.execute("create table ref.events as select 'War' as label")
+            connection.execute("create table marts.sales as select range as period, 5 as usd from range(3)")
+            names = ("source", "title", "publisher", "vintage_first", "vintage_last", "files", "rows")
+            connection.execute(f"create table marts.sources_used ({', '.join(f'{name} text' for name in names)})")
+        for change in changes:
+            connection.execute(change)
+
+
+def test_a_page_is_made_again_only_when_something_it_read_has_changed(paths: Paths) -> None:
+    def made(*changes: str, facts: Facts = FACTS) -> str:
+        tables(paths, *changes)
+        return Report(paths, facts).make([]).splitlines()[-1].partition(":")[0]
+
+    notebook(paths.notebooks / "01_first.ipynb", "# What?", "from chipflows import table", "table('marts.sales')")
+    notebook(paths.notebooks / "02_second.ipynb", "# When?", "from chipflows import table", "table('ref.events')")
+    assert made() == "3 pages made, 4 changed"
+    assert made("update ref.events set label = 'war'") == "1 pages made, 2 still hold, 1 changed"
+    assert made("update marts.sales set usd = 6 where period = 1") == "1 pages made, 2 still hold, 1 changed"
+    assert made("update marts.sales set period = 2 - period") == "0 pages made, 3 still hold, 0 changed"
+    assert made("comment on column marts.sales.usd is 'USD: sold'") == "1 pages made, 2 still hold, 0 changed"
+    # What stands around a page is of today on all of them.
+    assert made(facts=replace(FACTS, checks_line="Checked.")) == "0 pages made, 3 still hold, 4 changed"
+    notebook(paths.notebooks / "explore.ipynb", "# How do I ask?", SETUP, "2 + 2")
+    assert made(facts=replace(FACTS, checks_line="Checked.")) == "1 pages made, 2 still hold, 1 changed"
 
 
 def test_a_page_whose_notebook_is_gone_goes_too(paths: Paths) -> None:

@@ -21,6 +21,8 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from tqdm import tqdm
 
+from chipflows.warehouse.reads import noted
+
 TIMEOUT = 600
 """Seconds a single cell may take."""
 
@@ -30,11 +32,12 @@ _WARNING = re.compile(r"^\S*:\d+: \w+: (.+)$", re.M)
 
 @dataclass(frozen=True)
 class Executed:
-    """A notebook with its outputs, or the one message that says in which cell it failed and how."""
+    """A notebook with its outputs and the tables it read, or the one message that says in which cell it failed."""
 
     path: Path
     notebook: NotebookNode | None
     failure: str = ""
+    reads: frozenset[str] = frozenset()
 
 
 class ThisInterpreter(AsyncKernelManager):
@@ -98,14 +101,14 @@ async def _execute(path: Path, environment: Mapping[str, str], place: Path) -> E
     given = {"timeout": TIMEOUT, "store_widget_state": False, "shutdown_kernel": "immediate"}
     client = Client(notebook, km=manager, resources=resources, on_cell_start=started, **given)
     try:
-        await client.async_execute(env=dict(environment))
+        await client.async_execute(env={**environment, "CHIPFLOWS_READS": f"{place}.reads"})
     except CellExecutionError as error:
         return Executed(path, None, _message(path, notebook, at, f"{error.ename}: {error.evalue}"))
     except CellTimeoutError:
         return Executed(path, None, _message(path, notebook, at, f"took more than {TIMEOUT} seconds"))
     except DeadKernelError:
         return Executed(path, None, _message(path, notebook, at, "the kernel died (out of memory?)"))
-    return Executed(path, notebook)
+    return Executed(path, notebook, reads=frozenset(noted(Path(f"{place}.reads"))))
 
 
 def _message(path: Path, notebook: NotebookNode, at: int, error: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -64,17 +64,6 @@ class Card:
     state: tuple[tuple[str, ...], ...] = ()
     pictures: tuple[Picture, ...] = ()
     figures: tuple[str, ...] = ()
-
-    def to_json(self) -> str:
-        return json.dumps(asdict(self), ensure_ascii=False, indent=1) + "\n"
-
-    @classmethod
-    def read(cls, path: Path) -> Card:
-        given = json.loads(path.read_text(encoding="utf-8"))
-        for name in ("keys", "state"):
-            given[name] = tuple(tuple(one) for one in given[name])
-        given["pictures"] = tuple(Picture(**one) for one in given["pictures"])
-        return cls(**{**given, "figures": tuple(given["figures"])})
 
 
 def notebooks_in(folder: Path) -> list[Path]:

@@ -11,13 +11,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from nbformat import NotebookNode
+
 from chipflows.config import Config
 from chipflows.errors import CheckFailed
 from chipflows.figures.theme import CSS
 from chipflows.paths import Paths
-from chipflows.report.execute import Executed, complaints, execute
+from chipflows.report.execute import complaints, execute
 from chipflows.report.exporter import TEMPLATES, PageExporter, markdown
 from chipflows.report.facts import Facts, read_facts
+from chipflows.report.kept import Kept
 from chipflows.report.pages import FRONT, Card, Page, card_of, chosen, figures_of, front_of, notebooks_in, pages_of
 
 LARGEST = 300_000
@@ -43,30 +46,41 @@ class Report:
 
     paths: Paths
     facts: Facts
+    kept: Kept = field(init=False)
     exporter: PageExporter = field(default_factory=PageExporter)
     changed: list[str] = field(default_factory=list)
     remarks: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.kept = Kept.of(self.paths)
 
     @property
     def folder(self) -> Path:
         return self.paths.reports
 
-    def make(self, names: Iterable[str]) -> str:
+    def make(self, names: Sequence[str]) -> str:
         notebooks = notebooks_in(self.paths.notebooks)
-        pages = pages_of(notebooks)
         asked = chosen(notebooks, names)
-        missing = [path for path in notebooks if path not in asked and not self.is_made(pages[path.stem])]
-        done = execute(sorted([*asked, *missing]), self.environment())
+        kept = {path: notebook for path in notebooks if (notebook := self.kept.load(path)) is not None}
+        current = self.kept.current(kept)
+        pages = pages_of(notebooks)
+        missing = {path for path in notebooks if path not in kept or not self.is_made(pages[path.stem])}
+        wanted = {*asked} if names else {*asked} - current
+        done = execute(sorted(wanted | missing - current), self.environment())
+        made = {one.path: one.notebook for one in done if one.notebook is not None}
         for one in done:
             if one.notebook is not None:
-                self.write_page(pages[one.path.stem], one)
-        cards = {name: Card.read(self.card_path(page)) for name, page in pages.items() if self.is_made(page)}
+                write_whole(self.kept.place(one.path), self.kept.stamped(one))
+        kept |= made
+        for path in sorted(made.keys() | current):
+            self.write_page(pages[path.stem], kept[path])
+        cards = {path.stem: card_of(pages[path.stem], kept[path]) for path in notebooks if path in kept}
         self.write_around(pages, cards)
         self.remove_old(pages, cards)
         if failures := [one.failure for one in done if one.failure]:
             raise CheckFailed(f"{'; '.join(failures)}. What was made of it earlier stays in place")
         refuse_twins(name for card in cards.values() for name in card.figures)
-        return self.closing_line(len(done))
+        return self.closing_line(len(done), len(current - made.keys()))
 
     def environment(self) -> dict[str, str]:
         """Return what tells a kernel whose tables to read."""
@@ -77,11 +91,8 @@ class Report:
             "CHIPFLOWS_HOME": str(paths.home),
         }
 
-    def card_path(self, page: Page) -> Path:
-        return self.paths.processed / "pages" / f"{page.name}.json"
-
     def is_made(self, page: Page) -> bool:
-        return self.card_path(page).exists() and (self.folder / page.address).exists()
+        return (self.folder / page.address).exists()
 
     def around(self, page: Page) -> dict[str, Any]:
         return {"page": page, "facts": self.facts, "style": style(), "docs": list(self.docs())}
@@ -92,19 +103,17 @@ class Report:
         texts = {name: (folder / f"{name}.md").read_text("utf-8") for name in DOCS if (folder / f"{name}.md").exists()}
         return {Page(name, text.splitlines()[0].removeprefix("# ")): text for name, text in texts.items()}
 
-    def write_page(self, page: Page, done: Executed) -> None:
-        """Write a page, the files of its figures, and last its card, without which the page counts as not made."""
-        assert done.notebook is not None
-        self.remarks += [f"{page.name}: {complaint}" for complaint in complaints(done.notebook)]
-        for figure in figures_of(done.notebook):
+    def write_page(self, page: Page, notebook: NotebookNode) -> None:
+        """Write a page and the files of its figures, and remember which warnings its notebook raised."""
+        self.remarks += [f"{page.name}: {complaint}" for complaint in complaints(notebook)]
+        for figure in figures_of(notebook):
             for ending in ("csv", "svg"):
                 self.write(f"{FILES}/{figure['name']}.{ending}", figure[ending].encode())
             self.write(f"{FILES}/{figure['name']}.png", base64.b64decode(figure["png"]))
-        html = self.exporter.page(done.notebook, **self.around(page)).encode()
+        html = self.exporter.page(notebook, **self.around(page)).encode()
         if len(html) > LARGEST:
             self.remarks.append(f"{page.name}: the page has {len(html):,} bytes, more than {LARGEST:,}")
         self.write(page.address, html)
-        write_whole(self.card_path(page), card_of(page, done.notebook).to_json().encode())
 
     def write_around(self, pages: dict[str, Page], cards: dict[str, Card]) -> None:
         """Write the front page and the pages of docs/."""
@@ -123,6 +132,9 @@ class Report:
         for path in (self.folder / FILES).glob("*.*"):
             if path.stem not in names:
                 path.unlink()
+        for path in self.kept.folder.glob("*"):
+            if path.name not in {f"{name}.ipynb" for name in pages}:
+                path.unlink()
 
     def write(self, name: str, content: bytes) -> None:
         path = self.folder / name
@@ -130,10 +142,11 @@ class Report:
             write_whole(path, content)
             self.changed.append(name)
 
-    def closing_line(self, made: int) -> str:
+    def closing_line(self, made: int, current: int) -> str:
         changed = sum(name.endswith(".html") for name in self.changed)
         lines = [f"warning: {remark}" for remark in self.remarks]
-        return "\n".join([*lines, f"{made} pages made, {changed} changed: {self.folder / FRONT}"])
+        kept = f", {current} still hold" if current else ""
+        return "\n".join([*lines, f"{made} pages made{kept}, {changed} changed: {self.folder / FRONT}"])
 
 
 def refuse_twins(names: Iterable[str]) -> None:

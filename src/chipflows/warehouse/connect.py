@@ -5,6 +5,8 @@ from __future__ import annotations
 import difflib
 import io
 import json
+import os
+import re
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -32,6 +34,7 @@ TABLES = "select schema_name || '.' || table_name, comment from duckdb_tables()"
 COLUMNS = """
 select column_name, data_type, coalesce(comment, '') from duckdb_columns() where schema_name = ? and table_name = ?
 """
+QUALIFIED = re.compile(r"\b(?:ref|staging|core|marts|checks)\.\w+")
 SOURCES = "select source, title, publisher, vintage_first, vintage_last, files, rows from marts.sources_used order by 1"
 
 
@@ -45,6 +48,13 @@ def read(paths: Paths) -> duckdb.DuckDBPyConnection:
     return duckdb.connect(str(paths.database), read_only=True, config=LOCKED)
 
 
+def note(sql: str) -> None:
+    """Write down the tables an SQL text names, if a page is being made that must know when to be made again."""
+    if listed := os.environ.get("CHIPFLOWS_READS"):
+        with open(listed, "a", encoding="utf-8") as file:
+            file.writelines(f"{name}\n" for name in QUALIFIED.findall(sql))
+
+
 def table(name: str, paths: Paths | None = None, **only: Any) -> pd.DataFrame:
     """Return a table by its grain (`ref.*` in its file's order): money and weights as float64, months as datetime64.
 
@@ -55,6 +65,7 @@ def table(name: str, paths: Paths | None = None, **only: Any) -> pd.DataFrame:
     with read(paths or find_paths()) as connection:
         known = dict(connection.execute(TABLES).fetchall())
         nearest_of(name, known, "table")
+        note(f"{name} {SOURCES}")
         grain = dict(connection.execute("select name, grain from ref.tables").fetchall()).get(name, "")
         columns = {one: rest for one, *rest in connection.execute(COLUMNS, name.split(".")).fetchall()}
         where, wanted = selection(name, columns, only)

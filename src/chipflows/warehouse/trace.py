@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from chipflows.errors import UsageError
 from chipflows.paths import Paths
-from chipflows.warehouse.connect import read
+from chipflows.warehouse.connect import note, read
 from chipflows.warehouse.text import as_lines, cell, one_line
 
 SHARED = (
@@ -71,7 +71,9 @@ def trace(paths: Paths, table: str, where: str, *, limit: int = 20) -> Trace:
     with read(paths) as connection:
         try:
             rows = connection.sql(f"select * from {table} where {where}").to_arrow_table()
-            received = connection.sql(behind(table, where, rows.column_names)).to_arrow_table()
+            asked = behind(table, where, rows.column_names)
+            note(asked + FILES)
+            received = connection.sql(asked).to_arrow_table()
             files = connection.sql(FILES).to_arrow_table().to_pylist()
         except duckdb.Error as error:
             raise UsageError(f"{table} where {where}: {one_line(error)}") from error

@@ -57,6 +57,18 @@ def month_draws(tables: list[Array], starts: list[NDArray[np.intp]]) -> Array:
     return total
 
 
+def family_draws(tables: list[Array], starts: list[NDArray[np.intp]]) -> Array:
+    """The same noise family by family: shape (draws, families). Blocks that no weight reaches are passed over."""
+    total = np.zeros((len(starts[0]), len(tables[0])))
+    for table, start in zip(tables, starts, strict=True):
+        if start.shape[1] and not table.shape[-1]:
+            return np.full(total.shape, np.nan)
+        size = np.abs(table).max(axis=(0, 2), initial=0.0)
+        for block in np.flatnonzero(size > 1e-9 * size.max(initial=0.0)):
+            total += table[:, block].T[start[:, block]]
+    return total
+
+
 def month_variance(tables: list[Array]) -> Array:
     """Variance of that noise, family by family, were each drawn for itself."""
     return np.asarray(sum(table.var(axis=-1).sum(axis=-1) for table in tables if table.size))

@@ -56,21 +56,34 @@ def difference(
     effects: Sequence[str] = TRIPLE,
     cluster: Sequence[str] = ("product",),
     left_out: Sequence[Window] = (),
+    is_even: bool = False,
 ) -> dict[str, float]:
     """The effect on listed goods to the focal destination from `at` on: estimate, lo, hi (log points), p, percent
     with bounds, rows, clusters.
 
     E(value_ijgt) = exp(estimate * focal_j * listed_g * post_t + effects). With `TRIPLE` a triple difference (needs
     products off the list and other destinations), with `DIFFERENCE` a difference in differences. `panel`: reporter,
-    partner, family, period, value_usd; zeros stay in. Student's t with effective clusters - 1 degrees. percent = 100
-    (exp(estimate) - 1). Source: methods C.4.
+    partner, family, period, value_usd; zeros stay in. `is_even`: each product counts alike, not by its value, see
+    `evened`. Student's t with effective clusters - 1 degrees. percent = 100 (exp(estimate) - 1). Source: methods C.4.
     """
     table = trade_panel(panel, left_out)
+    table = evened(table, at) if is_even else table
     table["treated"] = treatment(table, focal, listed, at)
     found = ppml(table, ["treated"], effects, cluster)
     counts = {"rows": found.rows, "separated": found.separated, "clusters": found.clusters}
     numbers = describe(float(found.coefficients[0]), float(np.sqrt(found.covariance[0, 0])), found.freedom)
     return numbers | counts | {"effective_clusters": found.effective_clusters}
+
+
+def evened(table: pd.DataFrame, at: str | pd.Timestamp) -> pd.DataFrame:
+    """The panel with each product's value divided by its monthly mean before `at`, all destinations together.
+
+    The effect is then that on a typical product rather than on a dollar, and one large code can't outvote all
+    others. A product without sales before has no size and is dropped.
+    """
+    before = table[table["month"] < pd.Timestamp(at)].groupby("product")["value"].mean()
+    size = table["product"].map(before[before > 0])
+    return table.assign(value=table["value"] / size).dropna(subset=["value"]).reset_index(drop=True)
 
 
 def describe(estimate: float, error: float, freedom: float) -> dict[str, float]:

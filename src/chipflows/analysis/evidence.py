@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 import pandas as pd
 
 from chipflows.analysis import bootstrap
 from chipflows.analysis.backfill import backfill
-from chipflows.analysis.breaks import order, prepare, sup_f
 from chipflows.analysis.causal import difference
 from chipflows.analysis.counterfactual import counterfactual_gain
-from chipflows.analysis.panel import Window, cube, inside, steady, total
+from chipflows.analysis.panel import Window, cube, inside, pair_january_february, steady, total
 from chipflows.analysis.rerouting import rerouting
 from chipflows.analysis.series import interrupted_series
 from chipflows.analysis.verdict import Measure
+from chipflows.analysis.wording import listed
+
+YEAR_BEFORE = 12
+"""Months before the controls in which a rise that came too early would already be seen."""
 
 
 @dataclass(frozen=True)
@@ -57,25 +59,64 @@ class Question:
 def measures(panels: Panels, question: Question) -> pd.DataFrame:
     """All measures of the verdict: `period`, `supplier`, `criterion`, `estimate`, `lo`, `hi`, `missing`.
 
-    The table that `verdict.judge` takes. A measure that cannot be had is NaN with what is missing; one that was
-    looked for and not seen (no upward break) is NaN with nothing missing. Sources: the functions called, each with
-    its own.
+    The table that `verdict.judge` takes. A measure that cannot be had is NaN with what is missing. Sources: the
+    functions called, each with its own.
     """
-    fall, first = coalition_fall(panels, question)
+    panels, question = with_titles(prepared(panels, question.listed), question)
+    fall = coalition_fall(panels, question)
     routes = {period: matched(panels, question, after) for period, after in question.periods.items()}
     rows = []
     for supplier, members in question.suppliers.items():
-        absent = Measure(missing=", ".join(cube(panels.direct, "value_usd").of(members).without_data()))
-        timing = upward_break(panels, question, members, first)
+        absent = Measure(missing=listed(cube(panels.direct, "value_usd").of(members).without_data()))
         for period, after in question.periods.items():
             if absent.missing:
                 found = dict.fromkeys(("beyond", "listed", "timing", "route"), absent)
             else:
-                found = {"timing": timing} | in_window(panels, question, members, after)
-                found["route"] = max(found["route"], routes[period], key=lambda m: -np.inf if np.isnan(m.lo) else m.lo)
+                found = in_window(panels, question, members, after)
+                found["route"] = either(found["route"], routes[period])
             keys = {"period": period, "supplier": supplier}
             rows += [{**keys, "criterion": name, **asdict(m)} for name, m in {"fall": fall, **found}.items()]
     return pd.DataFrame(rows)
+
+
+def prepared(panels: Panels, families: Sequence[str]) -> Panels:
+    """The panels with January and February paired, without the goods that only the comparison with others needs."""
+    keys = {
+        "direct": ["supplier", "family"],
+        "elsewhere": ["supplier", "family"],
+        "destinations": ["reporter", "partner", "family"],
+        "into_hubs": ["hub", "supplier", "family"],
+        "out_of_hubs": ["hub", "family"],
+    }
+    tables = {}
+    for name, key in keys.items():
+        table: pd.DataFrame = getattr(panels, name)
+        wanted = table if table.empty or name == "destinations" else table[table["family"].isin(list(families))]
+        columns = [column for column in ("value_usd", "weight_kg") if column in table]
+        tables[name] = pair_january_february(wanted, columns, [one for one in key if one in table])
+    return replace(panels, **tables)
+
+
+def with_titles(panels: Panels, question: Question) -> tuple[Panels, Question]:
+    """Both with titles instead of codes where a supplier of the question is one reporter, so that words name it."""
+    titles = {members[0]: title for title, members in question.suppliers.items() if len(members) == 1}
+
+    def told(table: pd.DataFrame, column: str) -> pd.DataFrame:
+        return table if table.empty else table.assign(**{column: table[column].map(titles).fillna(table[column])})
+
+    named = {name: told(getattr(panels, name), "supplier") for name in ("direct", "elsewhere")}
+    suppliers = {title: [titles.get(m, m) for m in members] for title, members in question.suppliers.items()}
+    return replace(panels, destinations=told(panels.destinations, "reporter"), **named), replace(
+        question, suppliers=suppliers
+    )
+
+
+def either(direct: Measure, through: Measure) -> Measure:
+    """The way by which more came for sure; where neither is above 0 for sure and one is not known, that is missing."""
+    sure = [way for way in (direct, through) if way.lo > 0]
+    if sure:
+        return max(sure, key=lambda way: way.lo)
+    return through if direct.is_known and not through.is_known else direct
 
 
 def flow(panels: Panels, question: Question, members: Sequence[str]) -> pd.Series:
@@ -87,33 +128,15 @@ def flow(panels: Panels, question: Question, members: Sequence[str]) -> pd.Serie
     return pd.Series(total(kept.cells), index=kept.months) if len(kept.suppliers) else pd.Series(dtype=float)
 
 
-def coalition_fall(panels: Panels, question: Question) -> tuple[Measure, dict[str, Any] | None]:
-    """The coalition's step at the controls in percent, and its break at an unknown month (None for too short a
-    series).
-    """
+def coalition_fall(panels: Panels, question: Question) -> Measure:
+    """The coalition's step at the controls in percent."""
     series = flow(panels, question, question.coalition)
     form = "log" if (series.dropna() > 0).all() else "ppml"
     try:
         table = interrupted_series(series, question.at, form, question.left_out)
-        first = sup_f(prepare(series, question.left_out))
     except ValueError as error:
-        return Measure(missing=f"the coalition ({error})"), None
-    return measure(table[table["term"] == "step"].iloc[0], "percent"), first
-
-
-def upward_break(panels: Panels, question: Question, members: Sequence[str], first: dict[str, Any] | None) -> Measure:
-    """Months from the coalition's break to the supplier's; not seen where that is not upward or drowns in the
-    noise.
-    """
-    if first is None:
-        return Measure(missing="the coalition")
-    try:
-        found = sup_f(prepare(flow(panels, question, members), question.left_out))
-    except ValueError as error:
-        return Measure(missing=f"{', '.join(members)} ({error})")
-    if found["p"] >= 0.05 or found["step"] <= 0:
-        return Measure()
-    return measure(order({"first": first, "second": found}, "first").iloc[1], "months_after", "lo", "hi")
+        return Measure(missing=f"the coalition ({error})")
+    return measure(table[table["term"] == "step"].iloc[0], "percent")
 
 
 def in_window(panels: Panels, question: Question, members: Sequence[str], after: Window) -> dict[str, Measure]:
@@ -123,8 +146,10 @@ def in_window(panels: Panels, question: Question, members: Sequence[str], after:
     rows = {str(row["measure"]): row for _, row in made_up.iterrows()}
     found = {name: measure(row, "ratio", "lo", "hi") for name, row in rows.items()}
     found["route"] = measure(rows["value"], "gain")
-    found["listed"] = triple(panels, question, members, after)
-    found["beyond"] = Measure(missing=f"sales of {', '.join(members)} elsewhere")
+    at = pd.Timestamp(question.at)
+    found["listed"] = triple(panels, question, members, after, pd.Timestamp.min)
+    found["timing"] = triple(panels, question, members, after, at - pd.DateOffset(months=YEAR_BEFORE))
+    found["beyond"] = Measure(missing=f"sales of {listed(members)} elsewhere")
     if not panels.elsewhere.empty:
         apart = counterfactual_gain(panels.direct, panels.elsewhere, group, base, after, goods, draws=draws)
         found["beyond"] = measure(apart.iloc[0], "excess")
@@ -139,22 +164,24 @@ def measure(row: pd.Series, estimate: str, lo: str = "", hi: str = "") -> Measur
     number, low, high = (float(row[name]) if name in row else np.nan for name in names)
     if np.isfinite([number, low, high]).all():
         return Measure(number, low, high)
-    return Measure(missing=str(row["reason"]).removeprefix("no data for "))
+    return Measure(missing=str(row.get("reason", "")).removeprefix("no data for ") or "enough months to know its noise")
 
 
-def triple(panels: Panels, question: Question, members: Sequence[str], after: Window) -> Measure:
-    """The triple difference of the members in percent: before the controls against the months of `after`."""
+def triple(panels: Panels, question: Question, members: Sequence[str], after: Window, since: pd.Timestamp) -> Measure:
+    """The triple difference of the members in percent, products alike: `after` against the months from `since` to
+    the controls.
+    """
     panel = panels.destinations
     if panel.empty or not panel["reporter"].isin(list(members)).any():
-        return Measure(missing=f"exports of {', '.join(members)} by destination")
+        return Measure(missing=f"exports of {listed(members)} by destination")
     period = pd.DatetimeIndex(panel["period"])
-    wanted = np.asarray(period < pd.Timestamp(question.at)) | inside(period, after)
-    rows = panel[wanted & panel["reporter"].isin(list(members)).to_numpy()]
+    before = np.asarray((period >= since) & (period < pd.Timestamp(question.at)))
+    rows = panel[(before | inside(period, after)) & panel["reporter"].isin(list(members)).to_numpy()]
     try:
-        found = difference(rows, question.focal, question.listed, question.at, left_out=question.left_out)
+        found = difference(rows, question.focal, question.listed, question.at, left_out=question.left_out, is_even=True)
     except ValueError as error:
         return Measure(missing=f"a comparison with other goods and destinations ({error})")
-    return Measure(found["percent"], found["percent_lo"], found["percent_hi"])
+    return measure(pd.Series(found), "percent")
 
 
 def matched(panels: Panels, question: Question, after: Window) -> Measure:

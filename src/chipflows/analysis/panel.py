@@ -51,10 +51,6 @@ def cube(panel: pd.DataFrame, column: str, months: pd.DatetimeIndex | None = Non
     The panel has the columns `supplier` (or the one named), `family`, `period` and `column`; a row that is absent
     counts as not published. Raises ValueError when a supplier, family and period stand twice.
     """
-    keys = [supplier, "family", "period"]
-    if panel.duplicated(keys).any():
-        twice = panel.loc[panel.duplicated(keys), keys].iloc[0].tolist()
-        raise ValueError(f"the panel holds {twice} twice; sum it to one row per {supplier}, family and period first")
     period = pd.DatetimeIndex(panel["period"])
     if months is None:
         months = pd.date_range(period.min(), period.max(), freq="MS")
@@ -63,7 +59,12 @@ def cube(panel: pd.DataFrame, column: str, months: pd.DatetimeIndex | None = Non
     month = months.get_indexer(period)
     cells = np.full((len(suppliers), len(families), len(months)), np.nan)
     inside = month >= 0
-    cells[row[inside], family[inside], month[inside]] = panel[column].to_numpy(dtype=float, na_value=np.nan)[inside]
+    at = np.ravel_multi_index((row[inside], family[inside], month[inside]), cells.shape)
+    if len(np.unique(at)) < len(at):
+        first = pd.Series(at).duplicated().to_numpy()
+        twice = panel.loc[inside, [supplier, "family", "period"]][first].iloc[0].tolist()
+        raise ValueError(f"the panel holds {twice} twice; sum it to one row per {supplier}, family and period first")
+    cells.ravel()[at] = panel[column].to_numpy(dtype=float, na_value=np.nan)[inside]
     return Cube(cells, pd.Index(suppliers, dtype=object), pd.Index(families, dtype=object), months)
 
 

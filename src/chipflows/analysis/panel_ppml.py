@@ -20,7 +20,6 @@ import pandas as pd
 import pyfixest
 from numpy.typing import NDArray
 from pyfixest.core.demean import demean
-from pyfixest.errors import NonConvergenceError
 
 from chipflows.analysis.panel import Array
 from chipflows.analysis.regression import lag_length
@@ -61,6 +60,7 @@ def ppml(
     coded["cluster"] = table.groupby(list(cluster)).ngroup()
     coded["month_number"] = table.groupby(month).ngroup()
     names = [f"effect{number}" for number in range(len(effects))]
+    coded = coded[informative(coded, names)].reset_index(drop=True)
     fit = _fit(coded, regressors, names)
     lost = [name for name in regressors if fit is None or name not in fit._coefnames]
     if lost:
@@ -69,21 +69,36 @@ def ppml(
     covariance = jackknife(fit, kept, regressors, names) + shared_months(fit, kept)
     share = kept.assign(share=(np.asarray(fit._X) ** 2).sum(axis=1)).groupby("cluster")["share"].sum()
     effective = float(share.sum() ** 2 / (share**2).sum())
-    return Effects(np.asarray(fit._beta_hat), covariance, len(share), effective, len(kept), len(table) - len(kept))
+    return Effects(np.asarray(fit._beta_hat), covariance, len(share), effective, len(kept), len(table) - len(coded))
+
+
+def informative(coded: pd.DataFrame, effects: Sequence[str]) -> NDArray[np.bool_]:
+    """Rows none of whose effects has only zeros among the rows kept (Correia, Guimaraes and Zylkin 2019)."""
+    value, levels = coded["value"].to_numpy(dtype=float), coded[list(effects)].to_numpy().T
+    kept, before = value >= 0, -1
+    while kept.sum() != before:
+        before = kept.sum()
+        for level in levels:
+            kept &= np.bincount(level, weights=value * kept)[level] > 0
+    return np.asarray(kept)
 
 
 def _fit(coded: pd.DataFrame, regressors: Sequence[str], effects: Sequence[str]) -> Any:
     """pyfixest's fit, or None when the effects explain all regressors."""
-    with warnings.catch_warnings():  # on separated rows, which are counted, and on pandas' plans
+    if coded.empty:
+        return None
+    formula = f"value ~ {' + '.join(regressors)} | {' + '.join(effects)}"
+    with warnings.catch_warnings():  # on single rows of an effect, which tell nothing, and on pandas' plans
         warnings.simplefilter("ignore")
         try:
-            return pyfixest.fepois(f"value ~ {' + '.join(regressors)} | {' + '.join(effects)}", coded, vcov="iid")
+            fit: Any = pyfixest.fepois(formula, coded, vcov="iid", iwls_maxiter=100, separation_check=[])
         except ValueError as error:
             if "collinear" in str(error):
                 return None
             raise
-        except NonConvergenceError as error:
-            raise ValueError("the Poisson fit with effects did not converge; give a longer panel") from error
+    if not fit.convergence:
+        raise ValueError("the Poisson fit with effects did not converge; give a longer panel or fewer effects")
+    return fit
 
 
 def jackknife(fit: Any, kept: pd.DataFrame, regressors: Sequence[str], effects: Sequence[str]) -> Array:

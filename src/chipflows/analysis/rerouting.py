@@ -145,8 +145,7 @@ def _leg(of: Cube | None, families: Sequence[str], base: Window, after: Window, 
     if not part.enters.any():
         return None
     starts = bootstrap.block_starts(part.noise, draws, np.random.default_rng(seed))
-    noise = sum(t[:, np.arange(s.shape[1]), s].sum(axis=-1) for t, s in zip(part.tables, starts, strict=True) if t.size)
-    return _Leg(part.by_family, part.by_family + np.asarray(noise).T, part.noise.freedom)
+    return _Leg(part.by_family, part.by_family + bootstrap.family_draws(part.tables, starts), part.noise.freedom)
 
 
 def _match(went: _Leg | None, came: _Leg | None, lost: float, loss_draws: Array) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 "End-run" is supported if all five criteria are met: what was sold to Russia fell when the controls came, the
 supplier sold it more than it sold others, more of the listed goods than of other goods, after the fall, and
-directly or through third countries. "Compensated" needs a backfill ratio in volume whose interval includes or
-exceeds 1. Without data the verdict is "can't say", whatever the other criteria.
+directly or through third countries. What was looked for and is not sure (an interval that holds 0) is not met, so
+that "not supported" says that the figures do not show it, not that it did not happen. "Compensated" needs a backfill
+ratio in volume whose interval includes or exceeds 1. Without data the verdict is "can't say", whatever the
+other criteria say.
 """
 
 from __future__ import annotations
@@ -40,14 +42,14 @@ class Measure:
 
 @dataclass(frozen=True)
 class Criterion:
-    """One test: title, unit, words for its number, the side of 0 its whole interval must lie on (`sign`), whether 0
-    will do, and what would falsify it."""
+    """One test: title, unit, words for its number, the side of 0 its whole interval must lie on (`sign`), and what
+    would falsify it.
+    """
 
     title: str
     unit: str
     words: str
     sign: int
-    may_be_zero: bool
     falsified_by: str
 
     def state(self, measure: Measure) -> str:
@@ -55,7 +57,7 @@ class Criterion:
         if not measure.is_known:
             return OPEN if measure.missing else NOT_MET
         edge = measure.lo if self.sign > 0 else -measure.hi
-        return MET if edge > 0 or (self.may_be_zero and edge >= 0) else NOT_MET
+        return MET if edge > 0 else NOT_MET
 
     def told(self, measure: Measure) -> str:
         """The criterion in words, from its number."""
@@ -64,6 +66,11 @@ class Criterion:
         title = f"{self.title[:1].lower()}{self.title[1:]}"
         return f"no data for {measure.missing}" if measure.missing else f"not seen: {title}"
 
+    def falsified(self, measure: Measure) -> str:
+        """What would falsify it, beside the number it has now."""
+        now = f" (now {with_interval(measure, self.unit)})" if measure.is_known else ""
+        return f"{self.falsified_by}{now}"
+
 
 CRITERIA = {
     "fall": Criterion(
@@ -71,40 +78,35 @@ CRITERIA = {
         "%",
         "the coalition's sales changed by {} when the controls came",
         -1,
-        False,
         "a step whose interval reaches 0% or more",
     ),
     "beyond": Criterion(
         "It sold more to the destination than its sales of the same goods elsewhere foretell",
         "USD a month",
-        "its sales there exceeded by {} a month what its sales elsewhere foretell",
+        "its sales there differed by {} a month from what its sales elsewhere foretell",
         1,
-        False,
-        "sales there that grow no more than sales of the same goods elsewhere (interval reaching 0 or less)",
+        "sales there growing no more than sales of the same goods elsewhere: an interval that reaches 0 or less",
     ),
     "listed": Criterion(
         "Listed goods rose more than other goods",
         "%",
-        "listed goods changed by {} against other goods",
+        "listed goods changed by {} against other goods, product by product",
         1,
-        False,
-        "other goods rising as much as listed ones (triple difference with an interval reaching 0% or less)",
+        "other goods rising as much as listed ones: a triple difference whose interval reaches 0% or less",
     ),
     "timing": Criterion(
-        "Its sales rose after the fall, not before",
-        "months",
-        "its sales broke upwards {} after the coalition's fall",
+        "Listed goods rose after the fall, not before",
+        "%",
+        "against the year before the fall listed goods changed by {} beside other goods",
         1,
-        True,
-        "an upward break before the coalition's fall, or none",
+        "a rise that was there before: a triple difference with the year before the fall that reaches 0% or less",
     ),
     "route": Criterion(
         "The goods came directly or through third countries",
         "USD a month",
-        "direct and matched sales rose by {} a month",
+        "direct sales, or those matched through a third country, rose by {} a month",
         1,
-        False,
-        "neither direct sales nor the matched excess of third countries above 0",
+        "neither direct sales nor the matched excess of a third country surely above 0",
     ),
 }
 """Criteria of methods C.6 by id, in the order of the rubric."""
@@ -129,7 +131,7 @@ def judge(measures: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
         keys = {"period": str(period), "supplier": str(supplier)}
         for name, found in weighed.items():
             rule = CRITERIA[name]
-            told = {"state": rule.state(found), "words": rule.told(found), "falsified_by": rule.falsified_by}
+            told = {"state": rule.state(found), "words": rule.told(found), "falsified_by": rule.falsified(found)}
             criteria.append(
                 {**keys, "criterion": name, "title": rule.title, "unit": rule.unit, **asdict(found), **told}
             )
@@ -148,8 +150,8 @@ def _verdict(supplier: str, weighed: Mapping[str, Measure], made_up: Mapping[str
     failed = [name for name, state in states.items() if state == NOT_MET]
     verdict, shown = (NOT_SUPPORTED, failed) if failed else (SUPPORTED, list(CRITERIA))
     words = [CRITERIA[name].told(weighed[name]) for name in shown] + [text for text in made_up.values() if text]
-    lead = "Would turn if this were no longer so" if failed else "Would be overturned by any of these"
-    falsified = "; ".join(CRITERIA[name].falsified_by for name in shown)
+    lead = "Would turn if none of these were so any longer" if failed else "Would be overturned by any of these"
+    falsified = "; ".join(CRITERIA[name].falsified(weighed[name]) for name in shown)
     sentence = f"{supplier}: {verdict}: {'; '.join(words)}."
     return {
         "verdict": verdict,
@@ -171,7 +173,7 @@ def compensation(ratio: Measure, measure: str) -> str:
 
 
 def with_interval(measure: Measure, unit: str, signed: bool = True) -> str:
-    """A number with its unit and interval, as prose writes it: −83% (−88% to −75%), 3 months (1 to 5)."""
+    """A number with its unit and interval, as prose writes it: −83% (−88% to −75%)."""
 
     def text(value: float) -> str:
         if unit.startswith("USD"):
@@ -181,4 +183,4 @@ def with_interval(measure: Measure, unit: str, signed: bool = True) -> str:
 
     known = np.isfinite([measure.lo, measure.hi]).all()
     ends = f"{text(measure.lo)} to {text(measure.hi)}" if known else "interval undefined"
-    return f"{text(measure.estimate)}{' months' if unit == 'months' else ''} ({ends})"
+    return f"{text(measure.estimate)} ({ends})"

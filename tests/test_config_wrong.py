@@ -223,7 +223,7 @@ def test_a_ragged_row(folder: Path, change_line, expected: str) -> None:
 
 
 CORRECTION = (
-    "fix-1,comtrade,KGZ,RUS,export,*,2023-01,2023-12,multiply,0.5,every row stands twice,https://example.org,none"
+    "fix-1,comtrade,KGZ,RUS,export,*,2023-01,2023-12,multiply,0.5,,sent in half dollars,https://example.org,above,9"
 )
 
 
@@ -241,6 +241,10 @@ def test_a_correction_is_read(folder: Path) -> None:
         ("2023-12", "2022-12", "period_to", "'2022-12' is before '2023-01'"),
         ("2023-12", "2023-13", "period_to", "'2023-13' is not a month, write YYYY-MM"),
         ("0.5", "", "factor", "multiply needs a factor"),
+        ("multiply,0.5", "drop,0.5", "factor", "multiply needs a factor, the others take none"),
+        ("multiply,0.5", "recode,", "to_hs6", "recode needs the right code"),
+        ("above", "over", "guard", "'over' is unknown, write one of: above, below, equals"),
+        ("above,9", "above,-9", "guard_total", "'-9' is not a decimal number"),
         ("export,*", "sale,*", "flow", "'sale' is unknown"),
     ],
 )
@@ -250,6 +254,22 @@ def test_a_wrong_correction(folder: Path, old: str, new: str, column: str, expec
     with pytest.raises(ConfigError) as caught:
         load_config(folder)
     assert str(caught.value).startswith(f"config/corrections.csv, row 2, column {column}: {expected}")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "is_refused"),
+    [("KGZ", "*", True), ("2023-01,2023-12", "2023-12,2024-01", True), ("2023-01,2023-12", "2024-01,2024-02", False),
+     ("KGZ", "ARM", False), (",*,", ",854231,", True), ("comtrade,", "baci,", False)],
+)  # fmt: skip
+def test_no_row_is_corrected_twice(folder: Path, old: str, new: str, is_refused: bool) -> None:
+    second = CORRECTION.replace("fix-1", "fix-2").replace(old, new)
+    with (folder / "corrections.csv").open("a") as file:
+        file.write(f"{CORRECTION}\n{second}\n")
+    if is_refused:
+        with pytest.raises(ConfigError, match=r"row 3, column correction_id: meets rows that row 2 \(fix-1\) meets"):
+            load_config(folder)
+    else:
+        assert len(load_config(folder).corrections) == 2
 
 
 WRONG_KEYS = {

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from worlds import CODES, JANUARY, World, envelope, month, row
 
+from chipflows.config_rows import Correction
 from chipflows.errors import CheckFailed
 from chipflows.raw.records import Answer, Request, Scope
 
@@ -498,3 +499,83 @@ def test_what_is_partly_asked_for_has_no_code_break(world: World) -> None:
     world.comtrade([*rows, row(7, period="202201", code="854151"), row(7, period="202202", code="854151")], codes=asked)
     world.build()
     assert world.ask(BREAK.format("854151", "edition", "edition")) == [(None, None, None, None, None)]
+
+
+def correction(**changes: str) -> Correction:
+    """Return a correction of China's exports of 854231 in November 2021, changed as told."""
+    columns = {
+        "correction_id": "fix",
+        "source": "comtrade",
+        "reporter": "CHN",
+        "partner": "RUS",
+        "flow": "export",
+        "hs6": "854231",
+        "period_from": "2021-11",
+        "period_to": "2021-11",
+        "action": "multiply",
+        "factor": "",
+        "to_hs6": "",
+        "reason": "a slip of the source",
+        "source_url": "https://example.org",
+        "guard": "above",
+        "guard_total": "1000",
+    }
+    return Correction(**(columns | changes))
+
+
+CORRECTED = "select correction_id, is_needed, rows, total_received, total_loaded from marts.corrections"
+
+
+def test_a_correction_scales_a_value_and_keeps_what_was_received(world: World) -> None:
+    world.config = replace(world.config, corrections=(correction(factor="0.001"),))
+    world.comtrade([row(5_000), row(7, period="202112"), row(9, code="854239")])
+    assert "warnings" not in world.build()
+    assert world.ask(CHINA.format("value_usd, state", "2021-11-01")) == [(5, "covered")]
+    assert world.ask(CORRECTED) == [("fix", True, 1, 5_000, 5)]
+    rows = "select value_native, corrected_native, value_usd, correction_id from core.rows order by 1"
+    assert world.ask(rows) == [(7, 7, 7, None), (9, 9, 9, None), (5_000, 5, 5, "fix")]
+    assert world.ask("select total_received, total_loaded from marts.accounting") == [(5_016, 5_016)]
+
+
+def test_what_a_correction_takes_away_is_not_known_and_no_zero(world: World) -> None:
+    world.config = replace(world.config, corrections=(correction(action="drop"),))
+    world.comtrade([row(5_000), row(9, code="854239"), row(7, period="202112")])
+    world.build()
+    assert world.ask(CHINA.format("value_usd, state", "2021-11-01")) == [(None, "withheld")]
+    assert world.ask(CHINA.format("value_usd, state", "2021-12-01")) == [(7, "covered")]
+    total = (
+        "select value_usd from marts.direct_totals where supplier = 'china' and hs_group = 'tier_1' and period = '{}'"
+    )
+    assert world.ask(total.format("2021-11-01")) == [(None,)]
+    assert world.ask("select reason, rows, value_native from marts.rejections") == [("correction fix", 1, 5_000)]
+    assert world.ask(CORRECTED) == [("fix", True, 1, 5_000, None)]
+
+
+def test_another_source_speaks_for_what_a_correction_takes_away(world: World) -> None:
+    dropped = correction(action="drop", source="eurostat_comext", reporter="DEU", guard_total="50")
+    world.config = replace(world.config, corrections=(dropped,))
+    world.rates([("2021-11-02", "1")])
+    scope = {"reporters": ("DEU",), "partners": ("RUS",), "flows": ("export",), "periods": ("2021-11",)}
+    world.comext([("DE", "RU", "85423111", "VALUE_IN_EUROS", "2021-11", "100")], codes=("854231",), **scope)
+    world.comtrade([row(90, reporter=276)], reporters=("DEU",))
+    world.build()
+    sql = "select source, value_usd from marts.direct where reporter = 'DEU' and family = 'F854231'"
+    assert world.ask(f"{sql} and period = '2021-11-01'") == [("comtrade", 90)]
+
+
+def test_a_correction_moves_rows_to_the_right_code(world: World) -> None:
+    world.config = replace(world.config, corrections=(correction(action="recode", to_hs6="854239"),))
+    world.comtrade([row(5_000)])
+    world.build()
+    assert world.ask("select family, hs6, value_usd from core.flows") == [("F854239", "854239", 5_000)]
+    assert world.ask(CHINA.format("value_usd", "2021-11-01")) == [(0,)]
+
+
+def test_a_correction_whose_error_is_gone_is_not_applied_and_reported(world: World) -> None:
+    unmet = correction(correction_id="unmet", reporter="HKG", factor="2")
+    world.config = replace(world.config, corrections=(correction(factor="0.001"), unmet))
+    world.comtrade([row(5_000)])
+    world.comtrade([row(5)], at=LATER)
+    assert "corrections_needed (2)" in world.build()
+    assert world.ask(CHINA.format("value_usd", "2021-11-01")) == [(5,)]
+    assert world.ask(f"{CORRECTED} order by 1") == [("fix", False, 1, 5, 5), ("unmet", False, 0, None, None)]

@@ -10,7 +10,7 @@ select
   rows.hs6,
   max(rows.hs_edition) as hs_edition,
   cast(sum(rows.value_usd) as decimal(20, 3)) as value_usd,
-  cast(sum(rows.value_native) as decimal(20, 3)) as value_native,
+  cast(sum(rows.corrected_native) as decimal(20, 3)) as value_native,
   max(rows.currency) as currency,
   -- A weight or quantity that is missing in part is missing: a partial sum would pass for a high price.
   case when count(*) = count(rows.weight_kg) then cast(sum(rows.weight_kg) as decimal(20, 3)) end as weight_kg,

@@ -1,5 +1,18 @@
 -- What each source can say about a flow in a month: what was asked, whether it is published, in which edition.
 -- grain: source, reporter, partner, flow, period
+with withheld as (
+  -- What a correction took away is not known: it is no zero, and another source may speak for it.
+  select
+    rows.source,
+    rows.reporter,
+    rows.partner,
+    rows.flow,
+    rows.period,
+    string_agg(distinct rows.family, ' ' order by rows.family) as families
+  from core.rows
+  where rows.is_corrected and rows.lands_in = 'rejected'
+  group by all
+)
 select
   asked.source,
   asked.reporter,
@@ -9,6 +22,10 @@ select
   coverage.state,
   coverage.hs_edition,
   asked.code_sets,
-  asked.source || '|' || coverage.state || '|' || coalesce(coverage.hs_edition, '') || '|' || asked.code_sets as offer
+  coalesce(withheld.families, '') as withheld,
+  -- Closed at its end, so that no offer is the beginning of another.
+  asked.source || '|' || coverage.state || '|' || coalesce(coverage.hs_edition, '') || '|' || asked.code_sets || '|'
+    || coalesce(withheld.families, '') || '|' as offer
 from core.asked
 join core.coverage using (source, reporter, period)
+left join withheld using (source, reporter, partner, flow, period)

@@ -4,7 +4,8 @@ with combinations as (
   select distinct cells.offers from core.cells
 ),
 choices as (
-  select distinct offers.offer, offers.source, offers.state, offers.hs_edition, offers.code_sets from core.offers
+  select distinct offers.offer, offers.source, offers.state, offers.hs_edition, offers.code_sets, offers.withheld
+  from core.offers
 ),
 judged as (
   select
@@ -16,6 +17,7 @@ judged as (
     coalesce(family_coverage.members_expected, 0) as members_expected,
     case
       when choices.state <> 'published' then choices.state
+      when strpos(choices.withheld, families.family) > 0 then 'withheld'
       when coalesce(family_coverage.members_asked, 0) = 0 then 'not_asked'
       when family_coverage.members_asked < family_coverage.members_expected then 'partly_asked'
       else 'covered'
@@ -50,10 +52,11 @@ qualify row_number() over (
   order by
     case judged.state
       when 'covered' then 1
-      when 'partly_asked' then 2
-      when 'not_published' then 3
-      when 'unknown' then 4
-      else 5
+      when 'withheld' then 2
+      when 'partly_asked' then 3
+      when 'not_published' then 4
+      when 'unknown' then 5
+      else 6
     end,
     judged.rank,
     judged.source

@@ -79,6 +79,53 @@ replaced as (
     and (boxes.any_code or codes.member is not null or wider_codes.member is not null)
     and (boxes.any_period or periods.member is not null)
   group by named.file_id, named.row_number
+),
+-- A known error is mended only while what the source sends still looks as the guard of its correction says.
+matched as (
+  select
+    named.file_id,
+    named.row_number,
+    corrections.correction_id,
+    corrections.action,
+    case when corrections.action = 'multiply' then cast(corrections.factor as decimal(18, 9)) end as factor,
+    nullif(corrections.to_hs6, '') as to_hs6,
+    corrections.guard,
+    cast(corrections.guard_total as decimal(20, 3)) as guard_total,
+    sum(named.value_native) over (partition by corrections.correction_id) as total
+  from named
+  join ref.corrections
+    on corrections.source = named.source
+    and corrections.reporter in ('*', named.reporter)
+    and corrections.partner in ('*', named.partner)
+    and corrections.flow in ('*', named.flow)
+    and corrections.hs6 in ('*', named.hs6)
+    and named.period >= cast(corrections.period_from || '-01' as date)
+    and named.period <= cast(corrections.period_to || '-01' as date)
+  left join replaced using (file_id, row_number)
+  where replaced.row_number is null
+    and named.reject_reason is null
+    and named.hs6 is not null
+    and named.frequency = 'M'
+),
+corrections as (
+  select
+    matched.file_id,
+    matched.row_number,
+    matched.correction_id,
+    case matched.guard
+      when 'above' then matched.total > matched.guard_total
+      when 'below' then matched.total < matched.guard_total
+      else matched.total = matched.guard_total
+    end as is_needed,
+    matched.action,
+    matched.factor,
+    matched.to_hs6
+  from matched
+),
+applied as (
+  select corrections.file_id, corrections.row_number, corrections.action, corrections.factor, corrections.to_hs6
+  from corrections
+  where corrections.is_needed
 )
 select
   named.file_id,
@@ -88,14 +135,19 @@ select
   named.request_id,
   case
     when replaced.row_number is not null then 'superseded'
-    when named.reject_reason is not null then 'rejected'
+    when named.reject_reason is not null or applied.action = 'drop' then 'rejected'
     when named.hs6 is null then 'headings'
     when named.frequency = 'A' then 'flows_yearly'
     else 'flows'
   end as lands_in,
   replaced.replaced_by,
-  named.reject_reason,
-  case when replaced.row_number is not null then 'replaced by a newer file' else named.reject_reason end as reason,
+  case when applied.action = 'drop' then 'correction ' || corrections.correction_id else named.reject_reason end
+    as reject_reason,
+  case
+    when replaced.row_number is not null then 'replaced by a newer file'
+    when applied.action = 'drop' then 'correction ' || corrections.correction_id
+    else named.reject_reason
+  end as reason,
   named.reporter,
   named.partner,
   named.origin,
@@ -103,14 +155,19 @@ select
   named.frequency,
   named.period,
   named.code,
-  named.hs6,
+  coalesce(applied.to_hs6, named.hs6) as hs6,
   named.hs_edition,
   family_members.family,
   named.currency,
   named.value_native,
+  cast(named.value_native * coalesce(applied.factor, 1) as decimal(20, 3)) as corrected_native,
+  corrections.correction_id,
+  coalesce(corrections.is_needed, false) as is_corrected,
   case
-    when named.currency = 'USD' then named.value_native
-    else cast(named.value_native * rates.usd_per_unit as decimal(20, 3))
+    when named.currency = 'USD' then cast(named.value_native * coalesce(applied.factor, 1) as decimal(20, 3))
+    else cast(
+      cast(named.value_native * coalesce(applied.factor, 1) as decimal(20, 3)) * rates.usd_per_unit as decimal(20, 3)
+    )
   end as value_usd,
   named.weight_kg,
   case when named.unit <> '' then named.quantity end as quantity,
@@ -125,6 +182,9 @@ select
   named.quantity_unit_code
 from named
 left join replaced using (file_id, row_number)
-left join ref.family_members on family_members.hs6 = named.hs6 and family_members.hs_edition = named.hs_edition
+left join corrections using (file_id, row_number)
+left join applied using (file_id, row_number)
+left join ref.family_members
+  on family_members.hs6 = coalesce(applied.to_hs6, named.hs6) and family_members.hs_edition = named.hs_edition
 left join core.rates
   on rates.currency = named.currency and rates.frequency = named.frequency and rates.period = named.period

@@ -26,6 +26,7 @@ hs_code = pattern(r"\d{6}|\d{4}", "a six-digit code (or a four-digit heading)")
 hs6 = pattern(r"\d{6}", "a six-digit code, write digits only, leading zero kept")
 whole = pattern(r"0|[1-9]\d*", "a whole number without leading zeros")
 taiwan_name = pattern(r"[^;\ufffd]+", "a name in which ? stands for a broken letter")
+number = pattern(r"\d+(\.\d+)?", "a decimal number")
 three = pattern(r"\d{3}", "three digits")
 two = pattern(r"[A-Z]{2}", "two capitals")
 
@@ -188,7 +189,12 @@ class PublishedFact:
 
 @dataclass(frozen=True)
 class Correction:
-    """A known upstream error, what is done about it, and the guard that says when that is no longer needed."""
+    """A known upstream error in monthly rows, what is done about it, and the guard that says whether it is still there.
+
+    `drop` takes the rows away and leaves their families unknown in those months, `multiply` scales their values by
+    `factor`, `recode` moves them to the code `to_hs6`. The guard compares the sum of all rows met, as received in the
+    source's currency, with `guard_total`; while it does not hold, nothing is done.
+    """
 
     KEY: ClassVar = ("correction_id",)
     correction_id: str = cell(name)
@@ -199,11 +205,19 @@ class Correction:
     hs6: str = cell(pattern(r"\d{6}|\*", "a six-digit code, or * for all"))
     period_from: str = cell(month)
     period_to: str = cell(month)
-    action: str = cell(one_of("drop", "multiply"))
-    factor: str = cell(pattern(r"\d+(\.\d+)?", "a decimal number"), empty=True)
+    action: str = cell(one_of("drop", "multiply", "recode"))
+    factor: str = cell(number, empty=True)
+    to_hs6: str = cell(pattern(r"\d{6}", "a six-digit code"), empty=True)
     reason: str = cell(text)
     source_url: str = cell(link)
-    guard: str = cell(text)
+    guard: str = cell(one_of("above", "below", "equals"))
+    guard_total: str = cell(number)
+
+    def meets(self, other: Correction) -> bool:
+        """Return whether a row can fall under both."""
+        either = [(getattr(self, one), getattr(other, one)) for one in ("source", "reporter", "partner", "flow", "hs6")]
+        is_same_time = self.period_from <= other.period_to and other.period_from <= self.period_to
+        return is_same_time and all(mine == theirs or "*" in (mine, theirs) for mine, theirs in either)
 
 
 @dataclass(frozen=True)

@@ -86,8 +86,11 @@ def check_facts(rows: Rows[PublishedFact], economies: dict[str, Economy], shown:
 def check_corrections(
     rows: Rows[Correction], economies: dict[str, Economy], sources: dict[str, Source], shown: str
 ) -> None:
-    """Refuse an unknown source or economy, an end before its start, and a factor missing or without use."""
-    for row, one in rows:
+    """Refuse an unknown source or economy, an end before its start, a factor or new code missing or without use.
+
+    Two corrections that can meet the same row are refused as well: which of them should hold?
+    """
+    for place, (row, one) in enumerate(rows):
         if one.source not in sources:
             raise refusal(shown, f"{one.source!r} is not in sources.toml", row=row, column="source")
         for column in ("reporter", "partner"):
@@ -96,7 +99,13 @@ def check_corrections(
         if one.period_to < one.period_from:
             raise refusal(shown, f"{one.period_to!r} is before {one.period_from!r}", row=row, column="period_to")
         if (one.action == "multiply") != bool(one.factor):
-            raise refusal(shown, "multiply needs a factor, drop takes none", row=row, column="factor")
+            raise refusal(shown, "multiply needs a factor, the others take none", row=row, column="factor")
+        if (one.action == "recode") != bool(one.to_hs6):
+            raise refusal(shown, "recode needs the right code, the others take none", row=row, column="to_hs6")
+        for above, other in rows[:place]:
+            if one.meets(other):
+                problem = f"meets rows that row {above} ({other.correction_id}) meets, a row is corrected once"
+                raise refusal(shown, problem, row=row, column="correction_id")
 
 
 def check_sources(sources: dict[str, Source], economies: dict[str, Economy], shown: str) -> None:

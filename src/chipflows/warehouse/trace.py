@@ -132,7 +132,7 @@ def behind(table: str, where: str, columns: Iterable[str]) -> str:
         ties.append(f"r.lands_in = '{LANDS_IN.get(table, 'flows')}'")
     return (
         "select distinct r.file_id, r.row_number, r.source, r.reporter, r.partner, r.flow, r.period, r.code, "
-        "r.hs_edition, r.family, r.lands_in, r.currency, r.value_native, r.value_usd, r.weight_kg "
+        "r.hs_edition, r.family, r.lands_in, r.currency, r.value_native, r.correction_id, r.value_usd, r.weight_kg "
         f"from {' '.join(tables)} join core.rows as r on {' and '.join(ties)} order by all"
     )
 

@@ -68,6 +68,9 @@ environment: .make/environment  ## the Python environment in .venv, from require
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
+spark: .make/environment  ## Spark in .venv, for `chipflows build --engine spark` (needs Java 17)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-spark.lock
+
 test: .make/environment  ## every test; needs no network
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 

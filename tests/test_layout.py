@@ -30,6 +30,7 @@ MAY_IMPORT = {
 HOMES = {
     "duckdb": {"warehouse"},
     "sqlglot": {"warehouse"},
+    "pyspark": {"warehouse"},
     "requests": {"sources"},
     "tenacity": {"sources"},
     "matplotlib": {"figures"},

@@ -50,7 +50,7 @@ def build(options: argparse.Namespace) -> None:
     from chipflows.warehouse.build import build
 
     paths, config = place(options)
-    print(build(paths, config, as_of=options.as_of, engine=options.engine))
+    print(build(paths, config, as_of=options.as_of, engine=options.engine, master=options.master))
 
 
 def check(options: argparse.Namespace) -> int:
@@ -132,7 +132,8 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
         "chipflows --profile demo build",
         [
             (("--as-of",), {"type": day, "metavar": "DATE", "help": "as the raw files were on that day"}),
-            (("--engine",), {"choices": ["duckdb"], "default": "duckdb", "help": "what computes the tables"}),
+            (("--engine",), {"choices": ["duckdb", "spark"], "default": "duckdb", "help": "what computes"}),
+            (("--master",), {"metavar": "URL", "default": "", "help": "Spark's master (default: this machine)"}),
         ],
     ),
     ("verify", verify, "hold every raw file against what was received", "chipflows --profile live verify", []),

@@ -48,6 +48,11 @@ class Paths:
         return self.processed / "marts"
 
     @property
+    def spark(self) -> Path:
+        """What Spark computed last: one folder of Parquet per table of core and marts."""
+        return self.processed / "spark"
+
+    @property
     def reports(self) -> Path:
         return self.home / "reports" / self.profile
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import duckdb
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pyarrow as pa
 from chipflows.config import Config
 from chipflows.errors import CheckFailed, Incomplete, UsageError
 from chipflows.paths import Paths
-from chipflows.warehouse import checks
+from chipflows.warehouse import checks, spark
 from chipflows.warehouse.dictionary import describe, read_meanings
 from chipflows.warehouse.files import read_records
 from chipflows.warehouse.graph import Statement, read_plan
@@ -35,6 +36,7 @@ def build(
     *,
     as_of: date | None = None,
     engine: str = "duckdb",
+    master: str = "",
     progress: Say = say_on_terminal,
 ) -> str:
     """Build a profile's database and marts from its raw files and return a closing line.
@@ -43,8 +45,8 @@ def build(
     hold or a check fails, `UsageError` when SQL breaks a rule, `Incomplete` when a file can't be written (a full disk);
     the database of before then stays in place.
     """
-    if engine != "duckdb":
-        raise UsageError(f"engine {engine!r} is unknown, write duckdb")
+    if engine not in ENGINES:
+        raise UsageError(f"engine {engine!r} is unknown, write {' or '.join(ENGINES)}")
     files = read_records(paths.raw, as_of)
     ref = ref_tables(config, files)
     tables, tests = read_plan(paths.sql, ref)
@@ -55,8 +57,12 @@ def build(
                 create_tables(connection, "ref", ref)
                 create_tables(connection, "staging", file_tables(files))
                 create_staging(connection, typed)
+                bodies = {one.name: one.sql for one in tables}
+                if engine == "spark":
+                    spark.compute(tables, given_tables(connection, typed), typed, aside.spark, master, progress)
+                    bodies = {one.name: spark.read_back(one, aside.spark) for one in tables}
                 for one in tables:
-                    create(connection, one, progress)
+                    create(connection, one, bodies[one.name], progress)
                 progress("checks")
                 results = checks.run_checks(connection, tests)
                 checks.refuse_failed(results, paths.database)
@@ -72,6 +78,8 @@ def build(
     return f"{read}, {len(tables)} tables, {checks.summary(results)}: {paths.database}"
 
 
+ENGINES = ("duckdb", "spark")
+
 SETTINGS: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -83,13 +91,13 @@ DISK = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 """How DuckDB reports a file it can't write: a full disk, not a fault of a table."""
 
 
-def create(connection: duckdb.DuckDBPyConnection, statement: Statement, say: Say) -> None:
+def create(connection: duckdb.DuckDBPyConnection, statement: Statement, body: str, say: Say) -> None:
     """Make one table, describe it, and hold it to its grain."""
     say(statement.name)
     grain = ", ".join(statement.grain)
     try:
         connection.execute(f"create schema if not exists {statement.layer}")
-        connection.execute(f"create table {statement.name} as {statement.sql}").fetchall()
+        connection.execute(f"create table {statement.name} as {body}").fetchall()
         connection.execute(f"comment on table {statement.name} is {literal(statement.what)}")
         twice = connection.sql(
             f"select {grain}, count(*) as times from {statement.name} group by {grain} having count(*) > 1 "
@@ -104,6 +112,14 @@ def create(connection: duckdb.DuckDBPyConnection, statement: Statement, say: Say
             f"{statement.name}: its grain ({grain}) does not hold, these stand more than once:\n  "
             + "\n  ".join(as_lines(twice))
         )
+
+
+def given_tables(connection: duckdb.DuckDBPyConnection, typed: dict[str, list[Path]]) -> dict[str, pa.Table]:
+    """Return by name what stands before the SQL and in no typed file: ref, the records, staging tables without rows."""
+    sql = "select schema_name || '.' || table_name from duckdb_tables() where schema_name in ('ref', 'staging')"
+    names = {name for (name,) in connection.execute(sql).fetchall()} | {f"staging.{name}" for name in typed}
+    held = {f"staging.{name}" for name, files in typed.items() if files}
+    return {name: connection.sql(f"select * from {name}").to_arrow_table() for name in sorted(names - held)}
 
 
 def finish(

@@ -115,6 +115,11 @@ def refuse_unportable(tree: exp.Expr, shown: str) -> None:
     found = [name for name, kinds in NOT_PORTABLE.items() if any(tree.find_all(*kinds))]
     found += ["asof join" for join in tree.find_all(exp.Join) if join.method == "ASOF"]
     found += ["union by name" for union in tree.find_all(exp.SetOperation) if union.args.get("by_name")]
+    found += [f"position {one.name}" for one in tree.find_all(exp.PositionalColumn)]
+    try:
+        tree.sql("spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
+    except sqlglot.errors.UnsupportedError as error:
+        found.append(str(error).removesuffix("."))
     if found:
         raise UsageError(f"{shown} uses {', '.join(found)}, which other engines do not know: write it in plain SQL")
 

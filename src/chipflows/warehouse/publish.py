@@ -31,6 +31,11 @@ class Aside:
     def marts(self) -> Path:
         return self.folder / "marts"
 
+    @property
+    def spark(self) -> Path:
+        """What Spark computes, one folder of Parquet per table; only there when Spark was the engine."""
+        return self.folder / "spark"
+
 
 @contextmanager
 def lock(paths: Paths) -> Iterator[Aside]:
@@ -74,6 +79,9 @@ def publish(paths: Paths, aside: Aside) -> None:
             os.replace(path, paths.marts / path.name)
         for old in set(paths.marts.iterdir()) - {paths.marts / path.name for path in new}:
             old.unlink()
+        if aside.spark.exists():
+            shutil.rmtree(paths.spark, ignore_errors=True)
+            os.replace(aside.spark, paths.spark)
         paths.database.with_name(paths.database.name + ".wal").unlink(missing_ok=True)
         os.replace(aside.database, paths.database)
     except PermissionError as error:

@@ -1,0 +1,181 @@
+"""The same SQL on Spark: every table equal to DuckDB's, on a real cluster that loses a worker in the middle."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import shutil
+import signal
+import subprocess
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import duckdb
+import pytest
+import sqlglot
+from sqlglot import exp
+from worlds import CODES, JANUARY, ROOT, World, row
+
+from chipflows.errors import UsageError
+from chipflows.warehouse import spark
+from chipflows.warehouse.graph import read_plan, read_statement
+
+HAS_SPARK = importlib.util.find_spec("pyspark") is not None
+needs_spark = pytest.mark.skipif(
+    not HAS_SPARK or shutil.which("java") is None, reason="needs Java 17 and pyspark: `make spark`"
+)
+
+
+def test_every_table_translates_and_reads_views_only() -> None:
+    tables = [path for layer in ("core", "marts") for path in (ROOT / "sql" / layer).glob("*.sql")]
+    assert len(tables) > 30
+    for path in tables:
+        tree = sqlglot.parse_one(spark.translated(path.read_text()), read="spark")
+        assert not [table.sql() for table in tree.find_all(exp.Table) if table.db], path
+
+
+def test_a_quotient_is_a_double_and_its_money_is_rounded_as_duckdb_does() -> None:
+    sql = spark.translated("select cast(sum(flows.value_usd) / count(*) as decimal(20, 3)) as mean_usd from core.flows")
+    assert "CAST(SUM(`flows`.`value_usd`) AS DOUBLE) / COUNT(*)" in sql
+    assert "ROUND((CAST(SUM" in sql
+    assert "'1e3'" in sql
+    assert "FROM `core__flows` AS `flows`" in sql
+
+
+@pytest.mark.parametrize(
+    ("body", "named"),
+    [
+        ("select quantile_cont(rows.value_usd, 0.5) as middle from core.rows", "quantile_cont"),
+        ("select rows.code from core.rows order by #1", "position"),
+        ("select rows.code from core.rows asof join core.rates on rows.period >= rates.period", "asof join"),
+        ("select list_sort(rows.codes)[1:2] as first from core.rows", "a list slice"),
+    ],
+)
+def test_sql_that_other_engines_do_not_know_is_refused_by_name(body: str, named: str, tmp_path: Path) -> None:
+    path = tmp_path / "marts" / "odd.sql"
+    path.parent.mkdir()
+    path.write_text(f"-- Odd.\n-- grain: code\n{body}\n")
+    with pytest.raises(UsageError, match=named):
+        read_statement(path, "marts")
+
+
+def test_without_spark_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(spark.importlib.util, "find_spec", lambda name: None)
+    world = filled(World(tmp_path))
+    with pytest.raises(UsageError, match="make spark"):
+        world.build(engine="spark")
+
+
+def filled(world: World) -> World:
+    """Put both editions, three reporters, a source in euro and a second vintage into a world."""
+    months = [f"{year}{month:02}" for year in (2021, 2022) for month in range(1, 13)]
+    old, new = [code for code in CODES if code not in NEW], [code for code in CODES if code not in OLD]
+    rows = [
+        row(1000.005 + 7 * at + 13 * place, reporter=reporter, code=code, period=period, edition=edition)
+        for at, period in enumerate(months)
+        for reporter in (156, 344, 842)
+        for edition, codes in (("H5", old), ("H6", new))
+        if (edition == "H6") == (period >= "202201")
+        for place, code in enumerate(codes)
+        if (at + place) % 5
+    ]
+    reporters = ("CHN", "HKG", "USA")
+    world.comtrade(rows, reporters=reporters)
+    newer = [one | {"primaryValue": one["primaryValue"] * 3} for one in rows if one["period"] in months[-3:]][::2]
+    world.comtrade(newer, reporters=reporters, at=JANUARY + timedelta(days=60))
+    return world
+
+
+NEW = ("854141", "854142", "854143", "854149", "854151", "854159")
+OLD = ("854140", "854150")
+
+
+@pytest.fixture
+def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Callable[[], None]]]:
+    """A standalone cluster on loopback, one master and two workers; gives its address and a way to lose a worker."""
+    import pyspark
+
+    home = Path(pyspark.__file__).parent
+    conf = tmp_path / "conf"
+    conf.mkdir()
+    (conf / "spark-defaults.conf").write_text(
+        "spark.executor.memory 512m\nspark.sql.shuffle.partitions 2\nspark.driver.host 127.0.0.1\n"
+    )
+    monkeypatch.setenv("SPARK_CONF_DIR", str(conf))
+    monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+    started: list[subprocess.Popen[str]] = []
+
+    def start(role: str, *arguments: str) -> subprocess.Popen[str]:
+        name = f"org.apache.spark.deploy.{role.lower()}.{role}"
+        command = [str(home / "bin" / "spark-class"), name, "--host", "127.0.0.1", "--webui-port", "0", *arguments]
+        log = (tmp_path / f"{role}-{len(started)}.log").open("w")
+        environment = os.environ | {"SPARK_HOME": str(home)}
+        # A group of its own: a lost machine takes the worker and its executors with it.
+        process = subprocess.Popen(command, env=environment, stderr=log, stdout=log, text=True, start_new_session=True)
+        started.append(process)
+        return process
+
+    def said(at: int, pattern: str) -> str:
+        (path,) = tmp_path.glob(f"*-{at}.log")
+        for _ in range(600):
+            if found := re.search(pattern, path.read_text()):
+                return found[0]
+            if started[at].poll() is not None:
+                break
+            signal.sigtimedwait([], 0.1)
+        raise AssertionError(path.read_text()[-2000:])
+
+    start("Master", "--port", "0")
+    master = said(0, r"spark://127\.0\.0\.1:\d+")
+    for at in (1, 2):
+        start("Worker", "--cores", "1", "--memory", "600m", "--work-dir", str(tmp_path / f"work-{at}"), master)
+        said(at, "Successfully registered with master")
+    try:
+        yield master, lambda: os.killpg(started[2].pid, signal.SIGKILL)
+    finally:
+        for process in started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+@needs_spark
+@pytest.mark.slow
+def test_a_cluster_that_loses_a_worker_gives_every_table_as_duckdb_does(
+    cluster: tuple[str, Callable[[], None]], tmp_path: Path
+) -> None:
+    master, lose_a_worker = cluster
+    world = filled(World(tmp_path / "home"))
+    world.build()
+    ours = tmp_path / "ours.duckdb"
+    shutil.copy(world.paths.database, ours)
+    lost = []
+
+    def progress(line: str) -> None:
+        if line.startswith("core.flows on"):
+            lose_a_worker()
+            lost.append(line)
+
+    world.build(engine="spark", master=master, progress=progress)
+    assert lost
+    with duckdb.connect(config={"threads": 2}) as connection:
+        connection.execute(f"attach '{ours}' as ours (read_only)")
+        connection.execute(f"attach '{world.paths.database}' as theirs (read_only)")
+        for table in read_plan(world.paths.sql, ref_names(connection))[0]:
+            columns = connection.execute(f"describe ours.{table.name}").fetchall()
+            assert columns == connection.execute(f"describe theirs.{table.name}").fetchall(), table.name
+            # Decimals exactly; a double's last bit depends on the order of adding.
+            cells = ", ".join(f"round({name}, 12)" if kind == "DOUBLE" else name for name, kind, *_ in columns)
+            here, there = (f"select {cells} from {side}.{table.name}" for side in ("ours", "theirs"))
+            odd = f"({here} except all {there}) union all ({there} except all {here}) limit 5"
+            assert connection.execute(odd).fetchall() == [], table.name
+        assert connection.execute("select count(*) from theirs.core.flows").fetchall()[0][0] > 500
+    parts = {path.parent.name for path in (world.paths.spark / "core" / "flows").rglob("*.parquet")}
+    assert parts == {"year=2021", "year=2022"}
+
+
+def ref_names(connection: duckdb.DuckDBPyConnection) -> list[str]:
+    sql = "select table_name from duckdb_tables() where database_name = 'ours' and schema_name = 'ref'"
+    return [name for (name,) in connection.execute(sql).fetchall()]

@@ -75,7 +75,9 @@ async def _all(notebooks: Sequence[Path], environment: Mapping[str, str], worker
         tempfile.TemporaryDirectory(prefix="chipflows-", ignore_cleanup_errors=True) as folder,
         tqdm(total=len(notebooks), desc="pages", unit="page", disable=None, leave=False) as progress,
     ):
-        own = {**os.environ, "IPYTHONDIR": folder, "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", **environment}
+        # No question needs a key, so no page can print one.
+        keyless = {name: value for name, value in os.environ.items() if not re.fullmatch(r"CHIPFLOWS_\w+_KEY", name)}
+        own = {**keyless, "IPYTHONDIR": folder, "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", **environment}
 
         async def one(path: Path, number: int) -> Executed:
             async with turn:

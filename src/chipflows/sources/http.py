@@ -25,6 +25,7 @@ from chipflows.sources.replies import (
     judge_transport,
     unpack,
 )
+from chipflows.sources.secrecy import keep_from_logs, require_tls, struck_out
 
 __all__ = ["Broken", "Oversized", "Refused", "Reply", "Session", "accept", "url_of"]
 
@@ -69,6 +70,9 @@ class Session:
     ) -> None:
         if key and (not key.isascii() or not key.isprintable() or " " in key):
             raise UsageError(f"the key in CHIPFLOWS_{name.upper()}_KEY has characters that no key has: copy it again")
+        require_tls(name, address)
+        if key:
+            keep_from_logs(key)
         self.name, self.address, self.calls = name, address, 0
         self._intervals = {True: interval, False: interval if keyless_interval is None else keyless_interval}
         self._slowness = 1.0
@@ -128,9 +132,7 @@ class Session:
 
     def redact(self, text: str) -> str:
         """Return a text with the key, should a source repeat it, struck out, plain or as it stands in an address."""
-        for form in (quote(self._key, safe=""), self._key) if self._key else ():
-            text = text.replace(form, "***")
-        return text
+        return struck_out(text, self._key) if self._key else text
 
     def _keyless(self, reply: Reply, answer: T) -> T:
         if self._key and self._key.encode() in reply.body:

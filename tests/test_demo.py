@@ -116,8 +116,8 @@ def test_cells_do_not_depend_on_what_else_is_in_the_world(config: Config, settin
 
 def test_amount_of_data(paths: Paths, records: list[Record]) -> None:
     rows = sum(record.rows for record in records if record.kind != "count")
-    assert 250_000 < rows < 400_000
-    assert sum(path.stat().st_size for path in paths.raw.rglob("*") if path.is_file()) < 25 * 2**20
+    assert 400_000 < rows < 700_000
+    assert sum(path.stat().st_size for path in paths.raw.rglob("*") if path.is_file()) < 40 * 2**20
 
 
 def test_a_changed_world_replaces_its_own_files_only(config: Config, settings: Settings, tmp_path: Path) -> None:
@@ -184,6 +184,48 @@ def test_comext_and_comtrade_tell_nearly_the_same(paths: Paths, records: list[Re
     assert 0.95 < min(ratio) <= max(ratio) < 1.05
     assert len(set(np.round(ratio, 6))) > 50
     assert {line[7] for line in lines} == {"VALUE_IN_EUROS", "QUANTITY_IN_100KG"}
+
+
+def hongkong(paths: Paths, records: list[Record], flow: str) -> list[dict]:
+    """Hong Kong's own objects of a flow that hold a value."""
+    store = Store(paths.raw)
+    bodies = [store.body(one) for one in records if one.source == "hongkong_censtatd" and one.scope["flows"] == [flow]]
+    return [row for sent in bodies for row in json.loads(sent)["dataSet"] if row["sv"] == "VCm"]
+
+
+def test_hong_kong_tells_where_re_exports_come_from(paths: Paths, records: list[Record]) -> None:
+    sums = {
+        flow: sum(int(row["figure"].replace(",", "")) for row in hongkong(paths, records, flow))
+        for flow in ("export", "re_export", "domestic_export")
+    }
+    assert sums["re_export"] + sums["domestic_export"] == pytest.approx(sums["export"], rel=1e-3)
+    assert sums["re_export"] > 0.95 * sums["export"]
+    origins = Counter()
+    for row in hongkong(paths, records, "re_export"):
+        origins[row["co"]] += int(row["figure"].replace(",", ""))
+    assert 0.7 < origins["CN"] / origins.total() < 0.9
+    assert set(origins) == {"CN", "TW", "KR"}
+    arrived = hongkong(paths, records, "import")
+    assert {row["cc"] for row in arrived} == {"CN"}
+    assert {row["co"] for row in arrived} == {"CN", "TW", "KR"}
+
+
+def test_hong_kong_books_late_but_within_the_year(
+    paths: Paths, records: list[Record], statistics: Statistics, settings: Settings
+) -> None:
+    months = statistics.months
+    euros = curve(settings.rates["HKD"], months) / curve(settings.rates["USD"], months)
+    ours = Counter()
+    for row in hongkong(paths, records, "export"):
+        if row["cc"] == "RU" and row["code"].startswith("8542"):
+            month = f"{row['period'][:4]}-{row['period'][4:]}"
+            ours[month] += int(row["figure"].replace(",", "")) * 1000 / euros[months.index(month)]
+    theirs = dict(zip(months, usd(statistics, "HKG", "RUS", ("8542",)), strict=True))
+    ratios = [ours[month] / theirs[month] for month in months if theirs[month]]
+    assert max(abs(ratio - 1) for ratio in ratios) > 0.02
+    for year in ("2018", "2021", "2023"):
+        of = [month for month in months if month.startswith(year)]
+        assert sum(ours[month] for month in of) == pytest.approx(sum(theirs[month] for month in of), rel=0.01)
 
 
 # --- scaled to what is published ---

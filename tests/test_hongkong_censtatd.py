@@ -13,6 +13,7 @@ import pytest
 from offices import BOTH, NEW, OLD, Office, asked_parameters, small, whole_config
 from standin.hongkong_censtatd import TradeIdds, failure, success
 from worlds import World
+from worlds import row as row_of_comtrade
 
 from chipflows.errors import Incomplete, UsageError
 from chipflows.raw.records import Request
@@ -82,6 +83,17 @@ def test_everything_arrives_in_dollars_of_one_and_by_origin(idds: TradeIdds, off
         )
     )
     assert by_family == {"export": 625_875, "re_export": 625_000, "domestic_export": 875}
+
+
+def test_goods_that_are_not_weighed_take_the_weight_of_the_archive(idds: TradeIdds, office: Office) -> None:
+    office.download()
+    told = {"reporters": ("HKG",), "partners": ("RUS",), "codes": CODES, "periods": ("2022-01",)}
+    office.world.comtrade([row_of_comtrade(600_000, reporter=344, period="202201", netWgt=12.5)], **told)
+    office.build(RATES)
+    cells = "select source, value_usd, weight_kg, weight_source from core.family_flows where flow = 'export'"
+    found = office.world.ask(f"{cells} and period = '2022-01-01' order by 1")
+    assert found == [("comtrade", 600_000, 12.5, "comtrade"), (SOURCE, 625_875, 12.5, "comtrade")]
+    assert office.world.number("select weight_kg from core.flows where flow = 'import' limit 1") is None
 
 
 def test_the_second_download_asks_nothing_and_a_refresh_the_last_three_months(idds: TradeIdds, office: Office) -> None:

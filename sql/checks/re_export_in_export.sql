@@ -3,7 +3,7 @@ with totals as (
   select
     flows.source, flows.reporter, flows.partner, flows.hs6, flows.period, flows.flow,
     sum(flows.value_usd) as value_usd,
-    count(*) as origins
+    count(flows.origin) as origins
   from core.flows
   where flows.flow in ('export', 're_export')
   group by flows.source, flows.reporter, flows.partner, flows.hs6, flows.period, flows.flow
@@ -18,6 +18,7 @@ left join totals as exports
   and exports.hs6 = re_exports.hs6
   and exports.period = re_exports.period
   and exports.flow = 'export'
--- A dollar of rounding is no finding, nor a hundred for each further origin, which is rounded to a thousand HKD by itself.
+-- A dollar of rounding is no finding, nor where origins are told: each of them, and the export, is rounded to a thousand HKD.
 where re_exports.flow = 're_export'
-  and re_exports.value_usd > coalesce(exports.value_usd, 0) + 1 + 100 * (re_exports.origins - 1)
+  and re_exports.value_usd > coalesce(exports.value_usd, 0) + 1
+    + case when re_exports.origins > 0 then 65 * (re_exports.origins + 1) else 0 end

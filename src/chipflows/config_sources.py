@@ -52,7 +52,8 @@ class Source:
 
     `codes_as` names another source whose codes of economies, flows and units this one uses and so need not repeat.
     `key_parameter` is where a source wants its key in the query; one that has it answers nothing without a key.
-    `is_metered`: calls with a key are counted against the planner's quota. `notes`: what its user must know.
+    `is_metered`: calls with a key are counted against the planner's quota.
+    `has_weights`: goods are weighed. `notes`: what its user must know.
     """
 
     source: str
@@ -76,6 +77,7 @@ class Source:
     codes_as: str = cell(text, default="")
     key_parameter: str = cell(text, default="")
     is_metered: bool = cell(truth, default=False)
+    has_weights: bool = cell(truth, default=True)
     notes: tuple[str, ...] = cell(texts, default=())
 
     def address(self) -> str:

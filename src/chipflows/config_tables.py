@@ -100,6 +100,7 @@ def source_tables(config: Config) -> dict[str, Table]:
     """Return sources, what their codes mean, and known errors in them."""
     sources, economies = config.sources.values(), config.economies.values()
     described = ("source", "title", "publisher", "currency", "value_unit", "rank", "speaks_for", "licence", "citation")
+    known = ("page", "cadence", "valuation_exports", "valuation_imports", "has_weights")
     return {
         "economies": whole(Economy, economies),
         "economy_codes": Table(
@@ -110,7 +111,7 @@ def source_tables(config: Config) -> dict[str, Table]:
                 *((one.source, iso3, iso3) for one in sources for iso3 in one.reporters),
             ],
         ),
-        "sources": chosen(sources, *described, "page", "cadence", "valuation_exports", "valuation_imports"),
+        "sources": chosen(sources, *described, *known),
         "source_reporters": Table(
             ("source", "reporter"), ((one.source, iso3) for one in sources for iso3 in one.reporters)
         ),

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from chipflows.config import Config, Source
-from chipflows.demo import wire_comext, wire_ecb
+from chipflows.demo import wire_comext, wire_ecb, wire_hkma, wire_hongkong, wire_uk, wire_us
 from chipflows.demo.brought import body_of
 from chipflows.demo.published import Statistics
 from chipflows.demo.settings import Settings, load_settings
@@ -96,8 +96,12 @@ class Generator:
     def run(self) -> str:
         answering: dict[str, tuple[Answering, str]] = {
             "fx": (partial(wire_ecb.answer, self.settings), CSV),
+            "hkma": (partial(wire_hkma.answer, self.settings), JSON),
             "comtrade": (Comtrade(self.statistics).answer, JSON),
             "eurostat_comext": (partial(wire_comext.answer, self.statistics), CSV),
+            "hongkong_censtatd": (partial(wire_hongkong.answer, self.statistics), JSON),
+            "uk_hmrc": (partial(wire_uk.answer, self.statistics), JSON),
+            "us_census": (partial(wire_us.answer, self.statistics), JSON),
         }
         sources = self.config.profile(self.paths.profile).sources
         for source in sources:

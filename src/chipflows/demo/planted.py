@@ -75,8 +75,15 @@ def reported(settings: Settings) -> Iterator[Oddity]:
         where = "all others" if reporter == "default" else reporter
         what = f"{share:.0%} of weights estimated, {share / 2:.1%} of quantities missing, half of these without a unit"
         yield Oddity("estimates and gaps", where, always, what)
-    what = f"values scatter by {settings.comext_differs:.1%} around what the same states tell UN Comtrade"
-    yield Oddity("two sources of one flow", "EU member states", always, what)
+    for source, sigma in settings.differs.items():
+        what = f"values scatter by {sigma:.1%} around what UN Comtrade says of the same flow"
+        yield Oddity("two sources of one flow", source, always, what)
+    for source, share in settings.booked_later.items():
+        what = f"{share:.1%} of a month is booked in the next one, within a year"
+        yield Oddity("two sources of one flow", source, always, what)
+    origins = ", ".join(f"{iso3} {share:.0%}" for iso3, share in settings.re_export_origins.items())
+    what = f"re-exports come from {origins}, with a margin of {settings.re_export_margin:.0%}"
+    yield Oddity("origins of re-exports", "hongkong_censtatd", always, what)
 
 
 def delivered(settings: Settings) -> Iterator[Oddity]:

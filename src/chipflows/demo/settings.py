@@ -189,7 +189,11 @@ class Settings:
     re_exports: Mapping[str, float] = cell(table(number))
     confidential: Mapping[str, float] = cell(table(number))
     estimated: Mapping[str, float] = cell(with_default)
-    comext_differs: float = cell(number)
+    differs: Mapping[str, float] = cell(table(number))
+    booked_later: Mapping[str, float] = cell(table(number))
+    re_export_margin: float = cell(number)
+    re_export_origins: Mapping[str, float] = cell(table(number))
+    other_origins: float = cell(number)
     rates: Mapping[str, Mapping[str, float]] = cell(table(curve))
     names: Mapping[str, tuple[str, ...]] = cell(table(texts))
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from chipflows.demo.chance import key, keys, mixed, normal, spread, uniform
-from chipflows.demo.published import EXPORT, Statistics
-from chipflows.demo.wire_ecb import rates
+from chipflows.demo.offices import Office
+from chipflows.demo.published import Statistics
 from chipflows.raw.records import Answer, Request, Scope
 
 SOURCE = "eurostat_comext"
@@ -42,28 +39,18 @@ def written(statistics: Statistics, scope: Scope, is_fine: bool = False) -> tupl
 
 def lines_of(statistics: Statistics, reporter: str, scope: Scope, is_fine: bool) -> list[Line]:
     """Return the lines of one reporter within a box: the euros of every cell, and its weight in 100 kg."""
-    config, months = statistics.world.config, statistics.months
-    rows = statistics.select(reporter, EXPORT, scope)
-    partners = statistics.world.partners(reporter)
-    rate = np.array([float(one) for one in rates(statistics.settings, "USD", months)])
-    known = [config.code_of(SOURCE, partner) if config.economies[partner].comext else "" for partner in partners]
-    codes, towards = statistics.codes(rows), [known[at] for at in rows.partner.tolist()]
-    cell = mixed(key(reporter), keys(partners)[rows.partner], statistics.code_keys(rows), keys(months)[rows.at])
-    differs = spread(normal(mixed(statistics.world.seed("comext"), cell)), statistics.settings.comext_differs)
-    euros = np.floor(rows.cents / 100.0 / rate[rows.at] * differs + 0.5).astype(np.int64)
-    kilograms = (rows.grams + 500) // 1000
-    first = 0.3 + 0.4 * uniform(mixed(statistics.world.seed("parts"), cell))
+    config = statistics.world.config
     own = config.code_of(SOURCE, reporter)
     lines: list[Line] = []
-    columns = (towards, codes, rows.at.tolist(), euros.tolist(), kilograms.tolist(), first.tolist())
-    for to, code, at, value, weight, share in zip(*columns, strict=True):
-        part = int(value * share), int(weight * share)
-        cells = [(code, value, weight)]
-        if is_fine and len(code) == 6:
-            rest = value - part[0], weight - part[1]
-            cells = [(code + digits, *amounts) for digits, amounts in zip(PARTS, (part, rest), strict=True)]
+    for one in Office(statistics, SOURCE).told(reporter, scope):
+        to = config.code_of(SOURCE, one.partner)
+        cells = [(one.code, one.value, one.kilograms)]
+        if is_fine and len(one.code) == 6:
+            part = int(one.value * one.share), int(one.kilograms * one.share)
+            rest = one.value - part[0], one.kilograms - part[1]
+            cells = [(one.code + digits, *amounts) for digits, amounts in zip(PARTS, (part, rest), strict=True)]
         for product, euro, kilogram in cells:
             if euro:
-                lines.append((own, to, product, VALUE, months[at], str(euro)))
-                lines.append((own, to, product, WEIGHT, months[at], f"{kilogram // 100}.{kilogram % 100:02d}"))
+                lines.append((own, to, product, VALUE, one.month, str(euro)))
+                lines.append((own, to, product, WEIGHT, one.month, f"{kilogram // 100}.{kilogram % 100:02d}"))
     return lines

@@ -64,8 +64,8 @@ def plan_requests(
 ) -> list[Request]:
     """Return the calls for every wanted cell that is not held, by wish and year; none without a key that is needed.
 
-    With `refresh` the newest months are asked again. A call never crosses a year, nor so an edition of the Harmonized
-    System, and asks only codes of the edition in force.
+    A wish without a corridor or partners asks for nothing. With `refresh` the newest months are asked again. A call
+    never crosses a year, nor so an edition of the Harmonized System, and asks only codes of the edition in force.
     """
     source = config.sources[office.source]
     if source.is_locked():
@@ -74,7 +74,7 @@ def plan_requests(
     periods = months(config.project.study.start, last)
     held = [record.asked for record in store.held(office.source) if record.kind == "data"]
     requests = []
-    for wish in wishes:
+    for wish in (one for one in wishes if one.corridor and one.partners != ()):
         for edition, year in years(config, periods):
             grid = Grid(wish.flows, source.reporters, wish.partners or ANYONE, codes_of(config, edition), year)
             again = periods[-REFRESHED:] if refresh else ()

@@ -17,7 +17,7 @@ MAY_IMPORT = {
     "__main__": {"cli", "errors"},
     "cli": {"config", "demo", "errors", "paths", "raw", "report", "sources", "warehouse"},
     "errors": set(),
-    "paths": set(),
+    "paths": {"errors"},
     "config": {"errors", "paths"},
     "raw": {"config", "errors", "paths"},
     "sources": {"config", "errors", "paths", "raw"},

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from worlds import JANUARY, World, month, row
+from worlds import JANUARY, ROOT, World, month, row
+
+from chipflows.__main__ import main
+from chipflows.paths import find_paths
 
 LATER = JANUARY + timedelta(days=60)
 LATEST = JANUARY + timedelta(days=90)
@@ -140,9 +142,31 @@ def test_the_tables_of_an_earlier_day_are_rebuilt_byte_for_byte(world: World) ->
     world.availability([("CHN", "2021-11", "H5"), ("CHN", "2021-12", "H5")], at=LATER)
     world.comtrade([row(6), row(8, period="202112")], at=LATER)
     world.build()
-    assert marts(world) != then
-    assert world.number("select sum(value_usd) from core.flows") == Decimal(14)
+    today = marts(world)
+    assert today != then
     world.build(as_of=JANUARY.date())
     assert marts(world) == then
-    world.build(as_of=date(2026, 2, 1))
+    world.build(as_of=LATER.date() - timedelta(days=1))
     assert marts(world) == then
+    world.as_of = None
+    assert marts(world) == today, "the tables of today stay as they were"
+
+
+def test_a_profile_as_of_a_day_reads_the_same_files_into_folders_of_its_own() -> None:
+    today, then = find_paths("live", ROOT), find_paths("live@2026-03-02", ROOT)
+    assert then.raw == today.raw
+    assert then.label == "live@2026-03-02"
+    assert then.database != today.database
+    assert then.reports != today.reports
+
+
+@pytest.mark.parametrize("command", [["download"], ["import", "fx", "x.csv"], ["demo"], ["plan"]])
+def test_nothing_is_added_to_an_earlier_day(command: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--profile", "demo@2026-03-02", *command]) == 2
+    assert "demo@2026-03-02 looks back" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("day", ["", "yesterday", "2026-02-30"])
+def test_a_day_that_is_none_is_refused(day: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--profile", f"demo@{day}", "status"]) == 2
+    assert "YYYY-MM-DD" in capsys.readouterr().err

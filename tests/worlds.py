@@ -54,12 +54,15 @@ class World:
     config: Config = field(default_factory=small_config)
     project: Path = ROOT
     parts: int = 0
+    as_of: date | None = None
 
     @property
     def paths(self) -> Paths:
-        return Paths(self.project, self.home, ROOT / "config", "world")
+        return Paths(self.project, self.home, ROOT / "config", "world", self.as_of)
 
-    def build(self, **options: Any) -> str:
+    def build(self, as_of: date | None = None, **options: Any) -> str:
+        """Build the tables, of today or as of a day; questions are then answered from these."""
+        self.as_of = as_of
         return build(self.paths, self.config, **options)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:

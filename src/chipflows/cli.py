@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 from chipflows import __version__
 from chipflows.config import Config, load_config
 from chipflows.errors import UsageError
-from chipflows.paths import Paths, find_paths
+from chipflows.paths import Paths, day_of, find_paths
 
 Run = Callable[[argparse.Namespace], int | None]
 
@@ -20,37 +21,47 @@ def place(options: argparse.Namespace) -> tuple[Paths, Config]:
     return paths, load_config(paths.config)
 
 
+def place_of_today(options: argparse.Namespace) -> tuple[Paths, Config]:
+    """Return the same for a command that adds files; raises `UsageError` for a profile as of an earlier day."""
+    paths, config = place(options)
+    if paths.as_of:
+        raise UsageError(f"{paths.label} looks back: files are added to {paths.profile} only")
+    return paths, config
+
+
 def plan(options: argparse.Namespace) -> None:
     from chipflows.sources import download
 
-    print(download.plan_text(*place(options), sources=options.source))
+    print(download.plan_text(*place_of_today(options), sources=options.source))
 
 
 def run_download(options: argparse.Namespace) -> None:
     from chipflows.sources import download
 
-    print(download.run(*place(options), refresh=options.refresh, sources=options.source))
+    print(download.run(*place_of_today(options), refresh=options.refresh, sources=options.source))
 
 
 def run_import(options: argparse.Namespace) -> None:
     from chipflows.raw.inbox import import_files
     from chipflows.sources import reader_of
 
-    paths, config = place(options)
+    paths, config = place_of_today(options)
     print(import_files(paths, config, options.source, options.files, reader_of(options.source)))
 
 
 def demo(options: argparse.Namespace) -> None:
     from chipflows.demo import generate
 
-    print(generate(*place(options)))
+    print(generate(*place_of_today(options)))
 
 
 def build(options: argparse.Namespace) -> None:
     from chipflows.warehouse.build import build
 
     paths, config = place(options)
-    print(build(paths, config, as_of=options.as_of, engine=options.engine, master=options.master))
+    if options.as_of:
+        paths = replace(paths, as_of=options.as_of)
+    print(build(paths, config, engine=options.engine, master=options.master))
 
 
 def check(options: argparse.Namespace) -> int:
@@ -92,9 +103,9 @@ def status(options: argparse.Namespace) -> None:
 
 def day(text: str) -> date:
     try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a date, write YYYY-MM-DD") from error
+        return day_of(text)
+    except UsageError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
 
 
 COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, object]]]]] = [
@@ -131,7 +142,7 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
         "make the tables from the raw files",
         "chipflows --profile demo build",
         [
-            (("--as-of",), {"type": day, "metavar": "DATE", "help": "as the raw files were on that day"}),
+            (("--as-of",), {"type": day, "metavar": "DATE", "help": "of the files received by then"}),
             (("--engine",), {"choices": ["duckdb", "spark"], "default": "duckdb", "help": "what computes"}),
             (("--master",), {"metavar": "URL", "default": "", "help": "Spark's master (default: this machine)"}),
         ],
@@ -188,7 +199,9 @@ def parser() -> argparse.ArgumentParser:
         description="Who replaced the chips Russia lost? Tables and reports from public trade statistics.",
         epilog="Exit codes: 0 done, 1 a check failed, 2 wrong usage or configuration, 3 incomplete.",
     )
-    top.add_argument("--profile", help="which folders and sources: demo, live, or a name of your own (default live)")
+    top.add_argument(
+        "--profile", help="demo, live, or a name of your own (default live); NAME@YYYY-MM-DD: as it was on that day"
+    )
     top.add_argument("--config", metavar="DIR", help="another configuration folder (default config/)")
     top.add_argument("--version", action="version", version=f"chipflows {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)

@@ -4,19 +4,32 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
+
+from chipflows.errors import UsageError
 
 PROJECT = Path(__file__).resolve().parents[2]
 
 
 @dataclass(frozen=True)
 class Paths:
-    """Folders of one profile; `project` holds what is in git, `home` what is made from it."""
+    """Folders of one profile; `project` holds what is in git, `home` what is made from it.
+
+    With `as_of` they are those of the profile as it was on that day: the same raw files, of which only those received
+    until then are used, and tables and pages in folders of their own.
+    """
 
     project: Path
     home: Path
     config: Path
     profile: str
+    as_of: date | None = None
+
+    @property
+    def label(self) -> str:
+        """The profile as a person names it: `live`, or `live@2026-10-02` for the state of that day."""
+        return f"{self.profile}@{self.as_of}" if self.as_of else self.profile
 
     @property
     def sql(self) -> Path:
@@ -37,7 +50,7 @@ class Paths:
 
     @property
     def processed(self) -> Path:
-        return self.home / "data" / "processed" / self.profile
+        return self.home / "data" / "processed" / self.label
 
     @property
     def database(self) -> Path:
@@ -54,19 +67,29 @@ class Paths:
 
     @property
     def reports(self) -> Path:
-        return self.home / "reports" / self.profile
+        return self.home / "reports" / self.label
 
 
 def find_paths(profile: str | None = None, config: str | Path | None = None) -> Paths:
-    """Return the folders of a profile.
+    """Return the folders of a profile, or of the profile as of a day, `NAME@YYYY-MM-DD`.
 
     Arguments win over the environment (`CHIPFLOWS_PROFILE`, `CHIPFLOWS_CONFIG`); `CHIPFLOWS_HOME` moves `data/` and
-    `reports/` away from the project's folder.
+    `reports/` away from the project's folder. Raises `UsageError` for what is no day.
     """
     env = os.environ
+    name, at, day = (profile or env.get("CHIPFLOWS_PROFILE") or "live").partition("@")
     return Paths(
         project=PROJECT,
         home=Path(env.get("CHIPFLOWS_HOME") or PROJECT).resolve(),
         config=Path(config or env.get("CHIPFLOWS_CONFIG") or PROJECT / "config").resolve(),
-        profile=profile or env.get("CHIPFLOWS_PROFILE") or "live",
+        profile=name,
+        as_of=day_of(day) if at else None,
     )
+
+
+def day_of(text: str) -> date:
+    """Return the day written as `YYYY-MM-DD`; raises `UsageError` for anything else."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise UsageError(f"{text!r} is not a date, write YYYY-MM-DD") from error

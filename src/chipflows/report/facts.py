@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import pandas as pd
@@ -48,16 +49,22 @@ def read_facts(paths: Paths, config: Config) -> Facts:
     profile = config.profile(paths.profile)
     vintage = vintage_of(used)
     return Facts(
-        profile=paths.profile,
+        profile=paths.label,
         title=config.project.title,
         question=config.project.question,
         banner=profile.banner,
         is_synthetic=profile.is_synthetic,
-        vintage_line=f"{words.AS_RECEIVED} {day_text(vintage)}" if vintage else words.NO_DATA,
+        vintage_line=vintage_line(vintage, paths.as_of),
         sources=tuple(source_held(row) for _, row in used.iterrows()),
         checks_line=checks_line(checks),
         key_numbers=(*coverage_numbers(grid), *checks_numbers(checks), *files_numbers(used)),
     )
+
+
+def vintage_line(vintage: pd.Timestamp | None, as_of: date | None) -> str:
+    """Return in words when the newest file was received, and that an earlier day is shown, if one is."""
+    received = f"{words.AS_RECEIVED} {day_text(vintage)}" if vintage else words.NO_DATA
+    return f"{received}, {words.REBUILT} {day_text(pd.Timestamp(as_of))}" if as_of else received
 
 
 def vintage_of(used: pd.DataFrame) -> pd.Timestamp | None:

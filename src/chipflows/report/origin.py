@@ -38,7 +38,7 @@ def source_of(df: pd.DataFrame, mart: str, **where: Any) -> Source:
         basis=basis(trade, described[described["speaks_for"] == ""]),
         coverage=coverage(df),
         last_month=last_month(df),
-        trace=f'chipflows --profile {paths.profile} trace {mart} --where "{condition(where)}"',
+        trace=f'chipflows --profile {paths.label} trace {mart} --where "{condition(where)}"',
         is_synthetic=profile.is_synthetic,
         banner=profile.banner,
     )

@@ -86,7 +86,7 @@ class Report:
         """Return what tells a kernel whose tables to read."""
         paths = self.paths
         return {
-            "CHIPFLOWS_PROFILE": paths.profile,
+            "CHIPFLOWS_PROFILE": paths.label,
             "CHIPFLOWS_CONFIG": str(paths.config),
             "CHIPFLOWS_HOME": str(paths.home),
         }

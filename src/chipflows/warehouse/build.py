@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from datetime import date
 from pathlib import Path
 
 import duckdb
@@ -34,20 +33,19 @@ def build(
     paths: Paths,
     config: Config,
     *,
-    as_of: date | None = None,
     engine: str = "duckdb",
     master: str = "",
     progress: Say = say_on_terminal,
 ) -> str:
     """Build a profile's database and marts from its raw files and return a closing line.
 
-    `as_of` leaves out files received after that day. Raises `CheckFailed` when a raw file was changed, a grain does not
-    hold or a check fails, `UsageError` when SQL breaks a rule, `Incomplete` when a file can't be written (a full disk);
-    the database of before then stays in place.
+    As of a day (`paths.as_of`) only the files received until then are used. Raises `CheckFailed` when a raw file was
+    changed, a grain does not hold or a check fails, `UsageError` when SQL breaks a rule, `Incomplete` when a file can't
+    be written (a full disk); the database of before then stays in place.
     """
     if engine not in ENGINES:
         raise UsageError(f"engine {engine!r} is unknown, write {' or '.join(ENGINES)}")
-    files = read_records(paths.raw, as_of)
+    files = read_records(paths.raw, paths.as_of)
     ref = ref_tables(config, files)
     tables, tests = read_plan(paths.sql, ref)
     try:
@@ -72,7 +70,7 @@ def build(
                 connection.execute("checkpoint")
             publish(paths, aside)
     except (*DISK, OSError) as error:
-        what = f"the build of profile {paths.profile} could not read or write a file: {one_line(error)}"
+        what = f"the build of profile {paths.label} could not read or write a file: {one_line(error)}"
         raise Incomplete(f"{what}; the tables of before stay in place") from error
     read = f"{rows:,} rows of {len(files):,} files ({parsed:,} read anew)"
     return f"{read}, {len(tables)} tables, {checks.summary(results)}: {paths.database}"

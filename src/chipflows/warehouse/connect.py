@@ -44,7 +44,7 @@ def read(paths: Paths) -> duckdb.DuckDBPyConnection:
     It keeps the tables it opened while a build swaps new ones in. Raises `UsageError` if nothing was built yet.
     """
     if not paths.database.exists():
-        raise UsageError(f"profile {paths.profile} has no tables yet: run `chipflows --profile {paths.profile} build`")
+        raise UsageError(f"profile {paths.label} has no tables yet: run `chipflows --profile {paths.label} build`")
     return duckdb.connect(str(paths.database), read_only=True, config=LOCKED)
 
 

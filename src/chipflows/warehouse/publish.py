@@ -49,7 +49,7 @@ def lock(paths: Paths) -> Iterator[Aside]:
     except duckdb.IOException as error:
         if "lock" not in str(error).replace(".lock", ""):
             raise
-        raise UsageError(f"another build of profile {paths.profile} is running: wait for it to end") from error
+        raise UsageError(f"another build of profile {paths.label} is running: wait for it to end") from error
     aside = Aside(paths.processed / ".next")
     try:
         shutil.rmtree(aside.folder, ignore_errors=True)

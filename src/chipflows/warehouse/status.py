@@ -27,8 +27,8 @@ order by coverage.source
 
 def status(paths: Paths, config: Config) -> str:
     """Return what raw files a profile holds, what waits to be built, what tables cover, and which checks spoke up."""
-    files = read_records(paths.raw)
-    lines = [f"profile {paths.profile}: {config.profile(paths.profile).title}", *raw_lines(files)]
+    files = read_records(paths.raw, paths.as_of)
+    lines = [f"profile {paths.label}: {config.profile(paths.profile).title}", *raw_lines(files)]
     copies = typed_copies(files)
     waiting = [one for one in files if holds_rows(one) and typed_name(one, staging_sql(one, paths.sql)) not in copies]
     if waiting:

@@ -308,6 +308,14 @@ WRONG_KEYS = {
         '"CHN", "HGK"]\n',
         "study, key focal_origins: 'HGK' is not in",
     ),
+    "factors": ("project.toml", "[1.06, 1.00, 1.10]", "[1.06, 0.94]", "study, key cif_factors: holds something else"),
+    "factor twice": (
+        "project.toml",
+        "[1.06, 1.00, 1.10]",
+        "[1.06, 1.06]",
+        "study, key cif_factors: holds something else",
+    ),
+    "no factor": ("project.toml", "[1.06, 1.00, 1.10]", "1.06", "study, key cif_factors: is not a list of numbers"),
     "headline": (
         "project.toml",
         'headline_group = "ic_core"',

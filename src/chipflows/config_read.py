@@ -122,6 +122,15 @@ def share(value: Any) -> float:
     return float(value)
 
 
+def factors(value: Any) -> tuple[float, ...]:
+    if not isinstance(value, list) or not value:
+        raise ValueError("is not a list of numbers, write [1.06, …]")
+    found = tuple(float(one) for one in value if isinstance(one, int | float) and not isinstance(one, bool))
+    if len(found) < len(value) or len(set(found)) < len(found) or not all(1 <= one <= 2 for one in found):
+        raise ValueError("holds something else than different numbers from 1 to 2")
+    return found
+
+
 def mapping(value: Any) -> dict[str, str]:
     if not isinstance(value, dict) or not all(isinstance(item, str) for item in value.values()):
         raise ValueError("is not a table of texts")

@@ -141,6 +141,9 @@ def study_tables(config: Config) -> dict[str, Table]:
     return {
         "study": Table(("key", "value"), keys.items()),
         "corridors": chosen(project.corridors, "title", "why", "needs_key", corridor="id"),
+        "cif_factors": Table(
+            ("cif_factor", "is_first"), ((one, place == 0) for place, one in enumerate(study.cif_factors))
+        ),
         "baselines": windows(project.baselines, "baseline", study.share_of_months_needed),
         "windows_after": windows(project.after, "window_id", study.share_of_months_needed),
         "events": whole(Event, config.events),

@@ -11,6 +11,7 @@ from chipflows.config_read import (
     T,
     build,
     cell,
+    factors,
     month,
     name,
     positive,
@@ -35,6 +36,7 @@ class Study:
     end: str = cell(month, empty=True)
     months_around_edition: int = cell(positive)
     share_of_months_needed: float = cell(share)
+    cif_factors: tuple[float, ...] = cell(factors)
 
     def last_month(self, today: date) -> str:
         """Return the last month under study: `end`, or the last full month before `today`."""

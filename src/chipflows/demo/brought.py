@@ -10,10 +10,11 @@ import numpy as np
 
 from chipflows.config import months
 from chipflows.demo.comtrade_text import ALL_MEANS, DETAIL, TOTAL, Writer, envelope
-from chipflows.demo.published import EXPORT, Statistics
+from chipflows.demo.published import Statistics
 from chipflows.demo.settings import Brought
 from chipflows.demo.targets import exactly
 from chipflows.demo.wire_comext import written
+from chipflows.demo.world import EXPORT
 from chipflows.errors import UsageError
 from chipflows.raw.records import Scope
 

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import Any
 
 from chipflows.demo.published import Statistics
-from chipflows.demo.world import WORLD
+from chipflows.demo.world import EXPORT, IMPORT, WORLD
 
 SOURCE = "comtrade"
-FLOW_TITLES = {"export": "Export", "re_export": "Re-export"}
+FLOW_TITLES = {"export": "Export", "re_export": "Re-export", "import": "Import"}
 UNIT_NAMES = {"": "N/A"}
 WEIGHT = "kg"
 TOTAL = '"isReported":false,"isAggregate":true}'
@@ -110,10 +110,12 @@ class Writer:
             f'"netWgt":{weight},"isNetWgtEstimated":{is_guess},"grossWgt":0.0,"isGrossWgtEstimated":false'
         )
 
-    def value(self, cents: int, is_estimated: bool) -> str:
-        """Return the columns of values and the flag of estimates."""
+    def value(self, cents: int, is_estimated: bool, flow: str = EXPORT) -> str:
+        """Return the columns of values, CIF for imports and FOB for the others, and the flag of estimates."""
         usd = f"{cents // 100}.{cents % 100:02d}"
-        return f'"cifvalue":0.0,"fobvalue":{usd},"primaryValue":{usd},"legacyEstimationFlag":{4 if is_estimated else 0}'
+        cif, fob = (usd, "0.0") if flow == IMPORT else ("0.0", usd)
+        flag = 4 if is_estimated else 0
+        return f'"cifvalue":{cif},"fobvalue":{fob},"primaryValue":{usd},"legacyEstimationFlag":{flag}'
 
 
 def compact(columns: Mapping[str, Any]) -> str:

@@ -8,9 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from chipflows.demo.chance import Floats, Keys, key, keys, mixed, normal, spread, uniform
-from chipflows.demo.published import EXPORT, Statistics
+from chipflows.demo.published import Statistics
 from chipflows.demo.rows import Rows
 from chipflows.demo.wire_ecb import rates
+from chipflows.demo.world import EXPORT
 from chipflows.raw.records import Scope
 
 
@@ -43,7 +44,7 @@ class Office:
         """Return what the office says of a flow within a box, in the order of month, partner and code."""
         statistics, months = self.statistics, self.statistics.months
         rows = statistics.select(reporter, flow, scope)
-        partners = statistics.world.partners(reporter)
+        partners = statistics.world.partners(reporter, flow)
         cell = mixed(key(reporter), keys(partners)[rows.partner], statistics.code_keys(rows), keys(months)[rows.at])
         share, chance = (uniform(mixed(statistics.world.seed(purpose), cell)) for purpose in ("parts", self.source))
         units = [statistics.all_lines[place].unit if has else "" for place, has in self.places(rows)]

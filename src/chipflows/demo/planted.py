@@ -51,7 +51,8 @@ def happened(settings: Settings) -> Iterator[Oddity]:
     for hub in settings.hub:
         what = (
             f"passes on {hub.surge:.1%} of the lost supply at its peak; {hub.from_coalition:.0%} of it comes from "
-            f"sanctioning economies and {hub.from_origins:.0%} from the focal origins (lag in months: {hub.lag:g})"
+            f"sanctioning economies and {hub.from_origins:.0%} from the focal origins (lag in months: {hub.lag:g}); "
+            f"{hub.lost:.0%} of what comes in for that is never recorded as imports"
         )
         yield Oddity("rerouting", hub.iso3, f"{min(hub.months)} to {max(hub.months)}", what)
 
@@ -69,6 +70,8 @@ def reported(settings: Settings) -> Iterator[Oddity]:
     always = f"{settings.start} to {settings.end}"
     for reporter, share in settings.re_exports.items():
         yield Oddity("re-exports", reporter, always, f"about {share:.0%} of exports, sent beside them as their part")
+    what = f"exports at {settings.cif:g} of their value, and scatter around them"
+    yield Oddity("imports", "hubs", always, what)
     for reporter, share in settings.confidential.items():
         yield Oddity("confidential codes", reporter, always, f"headings are {share:.1%} larger than their codes")
     for reporter, share in settings.estimated.items():

@@ -13,16 +13,15 @@ from chipflows.demo.chance import Floats, Keys, key, keys, mixed, normal, spread
 from chipflows.demo.goods import Line, lines_of
 from chipflows.demo.rows import Places, Rows, inside, split_evenly
 from chipflows.demo.targets import Cents, exactly
-from chipflows.demo.world import WORLD, World
+from chipflows.demo.world import EXPORT, IMPORT, RE_EXPORT, WORLD, World
 from chipflows.raw.records import Scope
 
-EXPORT, RE_EXPORT = "export", "re_export"
 ROWS_PER_FLOW = 20
 """A month's row may be this many times smaller than the smallest mean of a flow."""
 
 
 class Statistics:
-    """The published side of a world: `rows(reporter, flow)` is all that a reporter says it exported or re-exported."""
+    """The published side of a world: `rows(reporter, flow)` is all that a reporter says it exported or imported."""
 
     def __init__(self, world: World) -> None:
         self.world, self.settings = world, world.settings
@@ -31,7 +30,7 @@ class Statistics:
         self.reference = world if in_full == self.settings else World(world.config, in_full)
         self.lines = lines_of(world.config, world.goods)
         self.editions = tuple(self.lines)
-        self.rows = cache(self._rows)
+        self.rows, self.sent = cache(self._rows), cache(self._sent)
 
     @property
     def months(self) -> tuple[str, ...]:
@@ -45,9 +44,11 @@ class Statistics:
         return [[one for one in since if since[one] <= month][-1] for month in self.world.months]
 
     def _rows(self, reporter: str, flow: str = EXPORT) -> Rows:
-        """Return a reporter's rows of a flow: exports, or the re-exports among them where it tells them apart."""
+        """Return a reporter's rows of a flow: exports, the re-exports among them where it tells them apart, imports."""
         if flow == EXPORT:
             return self.exports(reporter)
+        if flow == IMPORT and self.world.partners(reporter, IMPORT):
+            return self.imports(reporter)
         rows, share = self.rows(reporter, EXPORT), self.settings.re_exports.get(reporter, 0.0)
         if flow != RE_EXPORT or not share:
             return rows.where(slice(0))
@@ -61,7 +62,7 @@ class Statistics:
         """Return a reporter's rows within a box; the box's reporters and flows are left to the caller."""
         rows = self.rows(reporter, flow)
         within = inside(self.months, scope.periods)[rows.at]
-        within &= inside(self.world.partners(reporter), scope.partners)[rows.partner]
+        within &= inside(self.world.partners(reporter, flow), scope.partners)[rows.partner]
         within &= inside([line.code for line in self.all_lines], scope.codes)[self.places(rows)]
         return rows.where(within)
 
@@ -84,28 +85,62 @@ class Statistics:
 
     def exports(self, reporter: str) -> Rows:
         """Return the exports of a reporter, the world total among its partners where corridors ask for it."""
-        partners = self.world.partners(reporter)
-        cents = self.cents(reporter)
-        grams = self.grams(reporter, partners, cents)
-        thousandths = self.thousandths(reporter, partners, cents, grams)
-        for amounts in (cents, grams, thousandths):
-            split_evenly(amounts, self.world.months, self.settings.split_evenly_since.get(reporter))
+        partners, published = self.world.partners(reporter), ~self.world.silent(reporter)
+        amounts = tuple(one * published for one in self.sent(reporter))
+        for one in amounts:
+            split_evenly(one, self.world.months, self.settings.split_evenly_since.get(reporter))
             if WORLD in partners:
-                amounts[partners.index(WORLD)] = amounts.sum(axis=0)
+                one[partners.index(WORLD)] = one.sum(axis=0)
+        return self.with_oddities(reporter, EXPORT, self.by_edition(reporter, *amounts))
+
+    def imports(self, reporter: str) -> Rows:
+        """Return what a reporter says came in from others: what they sent, less what was lost, freight added."""
+        world, partners = self.world, self.world.partners(reporter, IMPORT)
+        shape = len(partners), len(world.goods), len(world.months)
+        cents, grams, thousandths = (np.zeros(shape, dtype=np.int64) for _ in range(3))
+        lost = world.hubs[reporter].lost if reporter in world.hubs else 0.0
+        for place, exporter in enumerate(partners):
+            if exporter in world.exporters and reporter in world.partners(exporter):
+                trade, at = world.trade(exporter), world.partners(exporter).index(reporter)
+                part = trade.surge[at] / np.where(trade.usd[at] > 0, trade.usd[at], 1.0)
+                arrived = (1.0 - lost * part) * ~world.silent(reporter)
+                values = arrived * self.settings.cif * self.import_noise(reporter, exporter)
+                for into, sent, factor in zip(
+                    (cents, grams, thousandths), self.sent(exporter), (values, arrived, arrived), strict=True
+                ):
+                    into[place] = np.floor(sent[at] * factor + 0.5)
+        is_weight = np.array([good.unit == "kg" for good in world.goods])[:, None]
+        thousandths = np.where(is_weight, thousandths, thousandths // 1000 * 1000)
+        return self.with_oddities(reporter, IMPORT, self.by_edition(reporter, cents, grams, thousandths))
+
+    def import_noise(self, reporter: str, exporter: str) -> Floats:
+        """Return how far the two sides of a flow differ, goods × months: factors with mean 1."""
+        what = keys(good.name for good in self.world.goods)
+        cells = mixed(self.world.seed(IMPORT), key(reporter), key(exporter), what)
+        return spread(normal(mixed(cells[:, None], keys(self.months))), self.settings.scatter["mirror"])
+
+    def by_edition(self, reporter: str, *amounts: Cents) -> Rows:
+        """Return the rows of a reporter in the codes of the edition it uses in each month."""
         used = self.edition(reporter)
         spans = {edition: [at for at, one in enumerate(used) if one == edition] for edition in used}
-        parts = [self.by_code(reporter, edition, at, cents, grams, thousandths) for edition, at in spans.items()]
-        return self.with_oddities(reporter, parts[0].joined(*parts[1:]))
+        parts = [self.by_code(reporter, edition, at, *amounts) for edition, at in spans.items()]
+        return parts[0].joined(*parts[1:])
+
+    def _sent(self, reporter: str) -> tuple[Cents, Cents, Cents]:
+        """Return cents, grams and thousandths of the unit, partners × goods × months, silent months included."""
+        partners, cents = self.world.partners(reporter), self.cents(reporter)
+        grams = self.grams(reporter, partners, cents)
+        return cents, grams, self.thousandths(reporter, partners, cents, grams)
 
     def cents(self, reporter: str) -> Cents:
-        """Return values in cents, partners × goods × months: none in silent months, none too small, totals exact."""
+        """Return values in cents, partners × goods × months: none that are too small, totals exact."""
         trade, world = self.world.trade(reporter), self.world
         limit = self.smallest(reporter, trade.partners)
         usd = self.reference.trade(reporter).usd
         means = [usd[..., : world.war].mean(axis=-1), usd[..., world.war :].mean(axis=-1)]
         least = limit[:, None] * np.array([self.settings.detail[good.kind] for good in world.goods])
         is_flow = np.maximum(*means) >= least
-        shown = is_flow[..., None] & (trade.usd * ROWS_PER_FLOW >= least[..., None]) & ~world.silent(reporter)
+        shown = is_flow[..., None] & (trade.usd * ROWS_PER_FLOW >= least[..., None])
         cents = np.where(shown, np.floor(trade.usd * 100 + 0.5), 0).astype(np.int64)
         for (partner, heading), targets in trade.settled.items():
             at = trade.partners.index(partner)
@@ -176,9 +211,9 @@ class Statistics:
             has_unit=~is_heading[line],
         )
 
-    def with_oddities(self, reporter: str, rows: Rows) -> Rows:
+    def with_oddities(self, reporter: str, flow: str, rows: Rows) -> Rows:
         """Return the rows with some weights estimated, some quantities missing, and of those some without a unit."""
-        partners, months = keys(self.world.partners(reporter)), keys(self.months)
+        partners, months = keys(self.world.partners(reporter, flow)), keys(self.months)
         cell = mixed(key(reporter), partners[rows.partner], self.code_keys(rows), months[rows.at])
         share = self.settings.estimated.get(reporter, self.settings.estimated["default"])
         luck = uniform(mixed(self.world.seed("quantity"), cell))

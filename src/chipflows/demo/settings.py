@@ -68,7 +68,8 @@ class Trend:
 class Hub:
     """A third country that passes goods on; `surge` is in shares of what sanctioning economies used to sell.
 
-    What comes in for it (`from_coalition`, `from_origins`, in shares of what goes on) arrives `lag` months earlier.
+    What comes in for it (`from_coalition`, `from_origins`, in shares of what goes on) arrives `lag` months earlier; of
+    that the share `lost` is on its way in the exporters' records, and never in the hub's.
     """
 
     iso3: str = cell(text)
@@ -76,6 +77,7 @@ class Hub:
     lag: float = cell(number)
     from_coalition: float = cell(number)
     from_origins: float = cell(number)
+    lost: float = cell(number)
     months: Mapping[str, float] = cell(curve)
 
 
@@ -194,6 +196,7 @@ class Settings:
     re_export_margin: float = cell(number)
     re_export_origins: Mapping[str, float] = cell(table(number))
     other_origins: float = cell(number)
+    cif: float = cell(number)
     rates: Mapping[str, Mapping[str, float]] = cell(table(curve))
     names: Mapping[str, tuple[str, ...]] = cell(table(texts))
 

@@ -62,7 +62,7 @@ class Comtrade:
     def texts(self, reporter: str, flow: str, rows: Rows) -> Iterator[Text]:
         """Yield the rows of one reporter and flow."""
         writer, statistics = self.writer, self.statistics
-        partners = statistics.world.partners(reporter)
+        partners = statistics.world.partners(reporter, flow)
         number, numbers = writer.code(reporter), [writer.code(partner) for partner in partners]
         starts = {at: writer.start(reporter, flow, statistics.months[at]) for at in set(rows.at.tolist())}
         towards, means = [writer.towards(partner) for partner in partners], writer.means(*ALL_MEANS)
@@ -73,7 +73,7 @@ class Comtrade:
         ):
             unit = statistics.all_lines[place].unit if has_unit else ""
             amounts = writer.amounts(unit, grams, thousandths, is_estimated)
-            value = writer.value(cents, is_estimated)
+            value = writer.value(cents, is_estimated, flow)
             text = f"{starts[at]},{towards[to]},{writer.lines[place]},{means},{amounts},{value},{TOTAL}"
             yield (at, number, numbers[to], place, len(flow)), text, cents
 

@@ -17,6 +17,7 @@ from chipflows.demo.targets import Target, settle, targets_of
 from chipflows.errors import UsageError
 
 WORLD = "W00"
+EXPORT, RE_EXPORT, IMPORT = "export", "re_export", "import"
 YEAR = 12
 MILLION = 1e6
 
@@ -25,11 +26,13 @@ MILLION = 1e6
 class Trade:
     """One exporter's sales in US dollars, partners × goods × months; `settled` are exact totals of (partner, heading).
 
-    `passed_on` is the part of sales to Russia that came in for it, goods × months; zero for exporters that are no hub.
+    `surge` is the part of `usd` that passes through a hub. `passed_on` is the part of sales to Russia that came in for
+    it, goods × months; zero for exporters that are no hub.
     """
 
     partners: tuple[str, ...]
     usd: Floats
+    surge: Floats
     passed_on: Floats
     settled: dict[tuple[str, str], list[Target]]
 
@@ -56,17 +59,19 @@ class World:
         role = self.config.economies[iso3].role
         return iso3 if role == "origin" else role
 
-    def _partners(self, exporter: str) -> tuple[str, ...]:
+    def _partners(self, reporter: str, flow: str = EXPORT) -> tuple[str, ...]:
         """Return the partners that some corridor asks about, by their numbers in Comtrade (the world is 0)."""
         chosen: set[str] = set()
         for corridor in self.config.project.corridors:
             reporters = self.config.select(corridor.reporters)
-            if reporters is None or exporter in reporters:
+            # Re-exports are part of exports: who is asked about the one is asked about the other.
+            is_asked = flow in corridor.flows or (flow == RE_EXPORT and EXPORT in corridor.flows)
+            if is_asked and (reporters is None or reporter in reporters):
                 partners = self.config.select(corridor.partners)
                 if partners is None:
                     raise UsageError(f"the demo can't answer corridor {corridor.id}: it needs a list of partners")
                 chosen |= set(partners)
-        return tuple(sorted(chosen - {exporter}, key=lambda one: int(self.config.code_of("comtrade", one))))
+        return tuple(sorted(chosen - {reporter}, key=lambda one: int(self.config.code_of("comtrade", one))))
 
     def silent(self, reporter: str) -> NDArray[np.bool_]:
         """Return for every month whether a reporter publishes nothing."""
@@ -90,7 +95,7 @@ class World:
         usd += surge
         settled = self.settle(exporter, partners, usd, surge, still)
         passed_on = surge[partners.index(self.focal)] if exporter in self.hubs else np.zeros(usd.shape[1:])
-        return Trade(partners, usd, passed_on, settled)
+        return Trade(partners, usd, surge, passed_on, settled)
 
     def calm(self, exporter: str, partners: Sequence[str]) -> Floats:
         """Return sales as they would be without war, partners × goods × months."""

@@ -1,0 +1,43 @@
+-- What suppliers report sending to a hub and the hub did not record, where both sides are covered, by month.
+-- grain: supplier, hub, hs_group, period, cif_factor
+with hubs as (
+  select economies.iso3 as hub, economies.name as hub_name from ref.economies where economies.role = 'hub'
+),
+compared as (
+  select
+    suppliers.supplier,
+    suppliers.supplier_title,
+    mirror.importer as hub,
+    groups.hs_group,
+    groups.group_title,
+    mirror.period,
+    mirror.cif_factor,
+    sum(mirror.export_usd) filter (where mirror.sides = 'both') as export_usd,
+    sum(mirror.import_fob_usd) filter (where mirror.sides = 'both') as import_fob_usd,
+    sum(mirror.export_usd) filter (where mirror.sides = 'export_only') as export_only_usd,
+    sum(mirror.import_fob_usd) filter (where mirror.sides = 'import_only') as import_only_usd,
+    count(distinct mirror.exporter) filter (where mirror.sides = 'both') as reporters_compared
+  from marts.mirror
+  join core.groups on groups.family = mirror.family and groups.is_whole
+  join core.suppliers on suppliers.reporter = mirror.exporter and suppliers.supplier <> 'world'
+  join hubs on hubs.hub = mirror.importer
+  group by all
+)
+select
+  compared.supplier,
+  compared.supplier_title,
+  compared.hub,
+  hubs.hub_name,
+  compared.hs_group,
+  compared.group_title,
+  compared.period,
+  compared.cif_factor,
+  compared.reporters_compared,
+  cast(compared.export_usd as decimal(20, 3)) as export_usd,
+  cast(compared.import_fob_usd as decimal(20, 3)) as import_fob_usd,
+  cast(compared.export_usd - compared.import_fob_usd as decimal(20, 3)) as gap_usd,
+  1 - cast(compared.import_fob_usd as double) / nullif(cast(compared.export_usd as double), 0) as share_lost,
+  cast(compared.export_only_usd as decimal(20, 3)) as export_only_usd,
+  cast(compared.import_only_usd as decimal(20, 3)) as import_only_usd
+from compared
+join hubs using (hub)

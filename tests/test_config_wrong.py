@@ -308,14 +308,14 @@ WRONG_KEYS = {
         '"CHN", "HGK"]\n',
         "study, key focal_origins: 'HGK' is not in",
     ),
-    "factors": ("project.toml", "[1.06, 1.00, 1.10]", "[1.06, 0.94]", "study, key cif_factors: holds something else"),
+    "factors": ("project.toml", "[1.06, 1.00, 1.10]", "[1.06, 0.94]", "holds something else than different numbers"),
     "factor twice": (
         "project.toml",
         "[1.06, 1.00, 1.10]",
         "[1.06, 1.06]",
-        "study, key cif_factors: holds something else",
+        "holds something else than different numbers",
     ),
-    "no factor": ("project.toml", "[1.06, 1.00, 1.10]", "1.06", "study, key cif_factors: is not a list of numbers"),
+    "no factor": ("project.toml", "[1.06, 1.00, 1.10]", "1.06", "study, key cif_factors: 1.06 is not a list"),
     "headline": (
         "project.toml",
         'headline_group = "ic_core"',

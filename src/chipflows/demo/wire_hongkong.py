@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from chipflows.demo.chance import key, mixed, uniform
 from chipflows.demo.comtrade_text import compact
 from chipflows.demo.offices import Office, Told
-from chipflows.demo.published import EXPORT, RE_EXPORT, Statistics
-from chipflows.demo.world import WORLD
+from chipflows.demo.published import Statistics
+from chipflows.demo.world import EXPORT, RE_EXPORT, WORLD
 from chipflows.raw.records import Answer, Request, Scope
 
 SOURCE = "hongkong_censtatd"

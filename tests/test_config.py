@@ -30,6 +30,7 @@ FILES = {
     "benchmarks.csv": "benchmarks",
     "published_facts.csv": "published_facts",
     "corrections.csv": "corrections",
+    "joined_months.csv": "joined_months",
 }
 
 

@@ -361,3 +361,20 @@ def test_a_profile_with_an_unknown_source(folder: Path) -> None:
     change(folder / "profiles/live.toml", '"fx"', '"rates"')
     with pytest.raises(ConfigError, match=r"config/profiles/live.toml, top level, key sources: 'rates' is unknown"):
         load_config(folder).profile("live")
+
+
+@pytest.mark.parametrize(
+    ("row", "column", "expected"),
+    [
+        ("CN,01,02,2020-01", "reporter", "'CN' is not in economies.csv"),
+        ("HKG,02,01,2020-01", "to_month", "'01' is not after '02'"),
+        ("CHN,02,03,2020-01", "from_month", "shares a month with row 2"),
+        ("HKG,1,02,2020-01", "from_month", "'1' is not a month of the year"),
+    ],
+)
+def test_wrong_joined_months(folder: Path, row: str, column: str, expected: str) -> None:
+    with (folder / "joined_months.csv").open("a") as file:
+        file.write(f"{row},released together,https://example.org\n")
+    with pytest.raises(ConfigError) as caught:
+        load_config(folder)
+    assert str(caught.value).startswith(f"config/joined_months.csv, row 3, column {column}: {expected}")

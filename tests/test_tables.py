@@ -7,9 +7,12 @@ from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
+import pandas as pd
 import pytest
 from worlds import CODES, JANUARY, World, envelope, month, row
 
+from chipflows.analysis.panel import pair_january_february
 from chipflows.config_rows import Correction
 from chipflows.errors import CheckFailed
 from chipflows.raw.records import Answer, Request, Scope
@@ -579,3 +582,72 @@ def test_a_correction_whose_error_is_gone_is_not_applied_and_reported(world: Wor
     assert "corrections_needed (2)" in world.build()
     assert world.ask(CHINA.format("value_usd", "2021-11-01")) == [(5,)]
     assert world.ask(f"{CORRECTED} order by 1") == [("fix", False, 1, 5, 5), ("unmet", False, 0, None, None)]
+
+
+def test_january_and_february_of_who_publishes_them_together_count_as_their_mean(world: World) -> None:
+    baseline = replace(world.config.project.baselines[0], start="2021-02", end="2021-02")
+    project = replace(world.config.project, baselines=(baseline,))
+    world.config = replace(world.config, project=project)
+    sent = (("202101", 10), ("202102", 2), ("202201", 5), ("202203", 4))
+    world.comtrade(
+        [row(value, reporter=who, period=period) for who in (156, 842) for period, value in sent],
+        reporters=("CHN", "USA"),
+    )
+    world.build()
+    months = "select period, value_usd, compared_usd, is_split from marts.direct where reporter = '{}' and "
+    months += "family = 'F854231' and value_usd is not null order by 1"
+    china = [one[1:] for one in world.ask(months.format("CHN"))]
+    # February 2022 is not known, so January's share of the two is not either.
+    assert china == [(10, 6, True), (2, 6, True), (5, None, True), (4, 4, False)]
+    assert {one[3] for one in world.ask(months.format("USA"))} == {False}
+    ratio = "select mean_before_usd, ratio from marts.before_after where reporter = '{}' and family = 'F854231' "
+    ratio += "and after_window = 'A1'"
+    assert world.ask(ratio.format("CHN")) == [(6, pytest.approx(4 / 6))]
+    assert world.ask(ratio.format("USA")) == [(2, 2)]
+
+
+def test_the_bins_of_tables_and_analysis_agree(world: World) -> None:
+    values = [("202012", 9), ("202101", 10), ("202102", 2), ("202103", 7), ("202201", 3), ("202203", 1)]
+    world.comtrade([row(value, period=period) for period, value in values])
+    world.build()
+    sql = "select supplier, family, period, value_usd, compared_usd from marts.direct where reporter = 'CHN' and "
+    with duckdb.connect(str(world.paths.database), read_only=True) as connection:
+        panel = connection.execute(f"{sql} family = 'F854231'").df()
+    paired = pair_january_february(panel, ["value_usd"], ["supplier", "family"])
+    assert paired["value_usd"].notna().sum() == 4
+    pd.testing.assert_series_equal(paired["value_usd"], panel["compared_usd"], check_names=False)
+
+
+PANEL = (
+    "select value_usd, panel_usd, panel_base_usd, panel_ratio, panel_published, panel_reporters, is_partial "
+    "from marts.fixed_panel where supplier = 'coalition' and hs_group = 'tier_1' and period = '{}'"
+)
+
+
+def test_a_month_is_held_against_the_base_of_the_same_reporters(world: World) -> None:
+    codes = ("854231", "854239")
+    usa = [row(100, reporter=842, code=code, period=period) for code in codes for period in ("202111", "202112")]
+    months = ("202111", "202112", "202203", "202204")
+    germany = [row(10, reporter=276, code=code, period=period) for code in codes for period in months]
+    world.comtrade([*usa, *germany], reporters=("USA", "DEU"))
+    world.build()
+    assert world.ask(PANEL.format("2021-12-01")) == [(220, 220, 220, 1, 2, 2, False)]
+    # The larger of the two is silent: the total falls to a tenth, the same reporters sent as much as before.
+    assert world.ask(PANEL.format("2022-03-01")) == [(20, 20, 20, 1, 1, 2, True)]
+    recent = (
+        "select reporters_published, reporters_recent, trailing_median_usd, to_trailing_median from marts.fixed_panel "
+    )
+    which = "where supplier = 'coalition' and hs_group = 'tier_1' and period = '2022-04-01'"
+    assert world.ask(recent + which) == [(1, 2, 220, pytest.approx(20 / 220))]
+    assert world.ask(PANEL.format("2022-05-01")) == [(None, None, None, None, 0, 2, False)]
+
+
+def test_only_the_latest_months_are_partial(world: World) -> None:
+    codes = ("854231", "854239")
+    usa = [row(5, reporter=842, code=code, period=period) for code in codes for period in ("202110", "202112")]
+    months = ("202110", "202111", "202112", "202201")
+    germany = [row(10, reporter=276, code=code, period=period) for code in codes for period in months]
+    world.comtrade([*usa, *germany], reporters=("USA", "DEU"))
+    world.build()
+    partial = "select period from marts.fixed_panel where supplier = 'coalition' and hs_group = 'tier_1' and is_partial"
+    assert world.ask(partial) == [(month("2022-01"),)]

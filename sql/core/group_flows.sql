@@ -18,18 +18,39 @@ with traded as (
   join core.groups on groups.family = family_flows.family and groups.is_whole
   where family_flows.flow = 'export'
   group by all
+),
+known as (
+  select
+    cells.reporter,
+    cells.partner,
+    group_offers.hs_group,
+    cells.period,
+    cast(coalesce(traded.value_usd, 0) as decimal(20, 3)) as value_usd,
+    case
+      when traded.families is null then cast(0 as decimal(20, 3))
+      else cast(traded.weight_kg as decimal(20, 3))
+    end as weight_kg
+  from core.cells
+  join core.group_offers using (offers)
+  left join traded using (reporter, partner, hs_group, period)
+  where cells.flow = 'export'
+),
+-- Months published as one figure are known together or not at all.
+joined as (
+  select known.reporter, known.partner, known.hs_group, bins.bin, sum(known.value_usd) / count(*) as value_usd
+  from known
+  join core.bins using (reporter, period)
+  group by all
+  having count(*) = max(bins.months_in_bin)
 )
 select
-  cells.reporter,
-  cells.partner,
-  group_offers.hs_group,
-  cells.period,
-  cast(coalesce(traded.value_usd, 0) as decimal(20, 3)) as value_usd,
-  case
-    when traded.families is null then cast(0 as decimal(20, 3))
-    else cast(traded.weight_kg as decimal(20, 3))
-  end as weight_kg
-from core.cells
-join core.group_offers using (offers)
-left join traded using (reporter, partner, hs_group, period)
-where cells.flow = 'export'
+  known.reporter,
+  known.partner,
+  known.hs_group,
+  known.period,
+  known.value_usd,
+  known.weight_kg,
+  case when bins.bin is null then known.value_usd else cast(joined.value_usd as decimal(20, 3)) end as compared_usd
+from known
+left join core.bins using (reporter, period)
+left join joined using (reporter, partner, hs_group, bin)

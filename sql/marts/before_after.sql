@@ -9,12 +9,12 @@ with before as (
     -- A mean over a few of a window's months would pass for the window.
     case
       when count(*) >= max(cast(baselines.months_needed as bigint))
-        then cast(sum(direct.value_usd) / count(*) as decimal(20, 3))
+        then cast(sum(direct.compared_usd) / count(*) as decimal(20, 3))
     end as mean_before_usd
   from marts.direct
   join ref.baselines
     on direct.period between cast(baselines.start_period as date) and cast(baselines.end_period as date)
-  where direct.is_covered
+  where direct.compared_usd is not null
   group by all
 ),
 later as (
@@ -25,12 +25,12 @@ later as (
     count(*) as months_after,
     case
       when count(*) >= max(cast(windows_after.months_needed as bigint))
-        then cast(sum(direct.value_usd) / count(*) as decimal(20, 3))
+        then cast(sum(direct.compared_usd) / count(*) as decimal(20, 3))
     end as mean_after_usd
   from marts.direct
   join ref.windows_after
     on direct.period between cast(windows_after.start_period as date) and cast(windows_after.end_period as date)
-  where direct.is_covered
+  where direct.compared_usd is not null
   group by all
 ),
 lines as (

@@ -1,49 +1,22 @@
 -- Mean monthly exports to the focal destination before and after, by supplier and group, same reporters on both sides.
 -- grain: supplier, hs_group, baseline, after_window
-with before as (
-  select
-    group_flows.reporter,
-    group_flows.partner,
-    group_flows.hs_group,
-    baselines.baseline,
-    count(*) as months,
-    sum(group_flows.value_usd) / count(*) as mean_usd
-  from core.group_flows
-  join ref.baselines
-    on group_flows.period between cast(baselines.start_period as date) and cast(baselines.end_period as date)
-  group by all
-  having count(*) >= max(cast(baselines.months_needed as bigint))
-),
-later as (
-  select
-    group_flows.reporter,
-    group_flows.partner,
-    group_flows.hs_group,
-    windows_after.window_id as after_window,
-    count(*) as months,
-    sum(group_flows.value_usd) / count(*) as mean_usd
-  from core.group_flows
-  join ref.windows_after
-    on group_flows.period between cast(windows_after.start_period as date) and cast(windows_after.end_period as date)
-  group by all
-  having count(*) >= max(cast(windows_after.months_needed as bigint))
-),
 -- Only reporters that cover enough months on both sides are compared: one who fell silent must not look like lost trade.
-panel as (
+with panel as (
   select
     suppliers.supplier,
     before.partner,
     before.hs_group,
-    before.baseline,
-    later.after_window,
+    before.window_id as baseline,
+    later.window_id as after_window,
     count(*) as reporters_used,
     min(before.months) as months_before,
     min(later.months) as months_after,
     cast(sum(before.mean_usd) as decimal(20, 3)) as mean_before_usd,
     cast(sum(later.mean_usd) as decimal(20, 3)) as mean_after_usd
-  from before
-  join later using (reporter, partner, hs_group)
+  from core.window_means as before
+  join core.window_means as later using (reporter, partner, hs_group)
   join core.suppliers using (reporter)
+  where before.side = 'before' and later.side = 'after'
   group by all
 ),
 totals as (

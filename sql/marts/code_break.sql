@@ -48,7 +48,7 @@ family_means as (
     sum(direct.value_usd) / count(*) as mean_usd
   from marts.direct
   join core.windows using (reporter, period)
-  where direct.is_covered
+  where direct.compared_usd is not null
   group by all
   having count(*) >= max(windows.months_needed)
 ),
@@ -58,7 +58,7 @@ code_sums as (
   join focal using (partner)
   join marts.direct using (source, reporter, family, period)
   join core.windows using (reporter, period)
-  where flows.flow = 'export' and direct.is_covered
+  where flows.flow = 'export' and direct.compared_usd is not null
   group by all
 ),
 -- A covered family of which a code has no row sent nothing under that code.

@@ -39,39 +39,74 @@ traded as (
   from core.family_flows
   join focal using (partner)
   group by all
+),
+known as (
+  select
+    reporters.reporter,
+    economies.name as reporter_name,
+    economies.role,
+    reporters.supplier,
+    focal.partner,
+    'export' as flow,
+    families.family,
+    families.short_title as family_title,
+    families.tier,
+    months.period,
+    case when preferred.is_covered then cast(coalesce(traded.value_usd, 0) as decimal(20, 3)) end as value_usd,
+    case
+      when preferred.is_covered and traded.value_usd is null then cast(0 as decimal(20, 3))
+      when preferred.is_covered then cast(traded.weight_kg as decimal(20, 3))
+    end as weight_kg,
+    case when preferred.is_covered then cast(traded.quantity as decimal(20, 3)) end as quantity,
+    case when preferred.is_covered then traded.quantity_unit end as quantity_unit,
+    -- Most reporters never tell re-exports apart: no figure is not a zero.
+    case when preferred.is_covered then cast(traded.re_export_usd as decimal(20, 3)) end as re_export_usd,
+    preferred.source,
+    coalesce(preferred.state, 'not_asked') as state,
+    coalesce(preferred.is_covered, false) as is_covered
+  from reporters
+  join ref.economies on economies.iso3 = reporters.reporter
+  cross join focal
+  cross join core.families
+  cross join ref.months
+  left join exports on exports.reporter = reporters.reporter and exports.period = months.period
+  left join core.preferred on preferred.offers = exports.offers and preferred.family = families.family
+  left join traded
+    on traded.source = preferred.source
+    and traded.reporter = reporters.reporter
+    and traded.family = families.family
+    and traded.period = months.period
+),
+-- Months published as one figure are known together or not at all.
+joined as (
+  select known.reporter, known.family, bins.bin, sum(known.value_usd) / count(*) as value_usd
+  from known
+  join core.bins using (reporter, period)
+  where known.is_covered
+  group by all
+  having count(*) = max(bins.months_in_bin)
 )
 select
-  reporters.reporter,
-  economies.name as reporter_name,
-  economies.role,
-  reporters.supplier,
-  focal.partner,
-  'export' as flow,
-  families.family,
-  families.short_title as family_title,
-  families.tier,
-  months.period,
-  case when preferred.is_covered then cast(coalesce(traded.value_usd, 0) as decimal(20, 3)) end as value_usd,
-  case
-    when preferred.is_covered and traded.value_usd is null then cast(0 as decimal(20, 3))
-    when preferred.is_covered then cast(traded.weight_kg as decimal(20, 3))
-  end as weight_kg,
-  case when preferred.is_covered then cast(traded.quantity as decimal(20, 3)) end as quantity,
-  case when preferred.is_covered then traded.quantity_unit end as quantity_unit,
-  -- Most reporters never tell re-exports apart: no figure is not a zero.
-  case when preferred.is_covered then cast(traded.re_export_usd as decimal(20, 3)) end as re_export_usd,
-  preferred.source,
-  coalesce(preferred.state, 'not_asked') as state,
-  coalesce(preferred.is_covered, false) as is_covered
-from reporters
-join ref.economies on economies.iso3 = reporters.reporter
-cross join focal
-cross join core.families
-cross join ref.months
-left join exports on exports.reporter = reporters.reporter and exports.period = months.period
-left join core.preferred on preferred.offers = exports.offers and preferred.family = families.family
-left join traded
-  on traded.source = preferred.source
-  and traded.reporter = reporters.reporter
-  and traded.family = families.family
-  and traded.period = months.period
+  known.reporter,
+  known.reporter_name,
+  known.role,
+  known.supplier,
+  known.partner,
+  known.flow,
+  known.family,
+  known.family_title,
+  known.tier,
+  known.period,
+  known.value_usd,
+  case when bins.bin is null then known.value_usd else cast(joined.value_usd as decimal(20, 3)) end as compared_usd,
+  bins.bin is not null as is_split,
+  known.weight_kg,
+  known.quantity,
+  known.quantity_unit,
+  known.re_export_usd,
+  known.source,
+  known.state,
+  known.is_covered
+from known
+left join core.bins using (reporter, period)
+left join joined using (reporter, family, bin)

@@ -20,6 +20,7 @@ from chipflows.config_rows import (
     HsCode,
     HsGroup,
     HsLink,
+    JoinedMonths,
     PublishedFact,
 )
 from chipflows.config_rules import (
@@ -27,6 +28,7 @@ from chipflows.config_rules import (
     check_economies,
     check_events,
     check_facts,
+    check_joined_months,
     check_project,
     check_sources,
     select,
@@ -75,6 +77,7 @@ class Config:
     benchmarks: tuple[Benchmark, ...]
     published_facts: tuple[PublishedFact, ...]
     corrections: tuple[Correction, ...]
+    joined_months: tuple[JoinedMonths, ...]
 
     def profile(self, name: str) -> Profile:
         """Return a profile; a name without a file in `profiles/` is a scratch profile that downloads nothing."""
@@ -149,6 +152,8 @@ def load_config(folder: Path) -> Config:
     check_facts(facts, economies, f"{shown}/published_facts.csv")
     corrections = read_csv(folder, "corrections.csv", Correction)
     check_corrections(corrections, economies, sources, f"{shown}/corrections.csv")
+    joined = read_csv(folder, "joined_months.csv", JoinedMonths)
+    check_joined_months(joined, economies, f"{shown}/joined_months.csv")
     config = Config(
         folder=folder,
         project=project,
@@ -162,6 +167,7 @@ def load_config(folder: Path) -> Config:
         benchmarks=plain(read_csv(folder, "benchmarks.csv", Benchmark)),
         published_facts=plain(facts),
         corrections=plain(corrections),
+        joined_months=plain(joined),
     )
     check_groups(groups, families, config.newest_edition, f"{shown}/hs_groups.csv")
     check_headline(project.study.headline_group, groups, f"{shown}/project.toml")

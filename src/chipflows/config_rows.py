@@ -221,6 +221,19 @@ class Correction:
 
 
 @dataclass(frozen=True)
+class JoinedMonths:
+    """Months of a year that a reporter publishes as one figure; a value for one of them alone is a split of it."""
+
+    KEY: ClassVar = ("reporter", "from_month")
+    reporter: str = cell(text)
+    from_month: str = cell(pattern(r"0[1-9]|1[0-2]", "a month of the year, write 01 to 12"))
+    to_month: str = cell(pattern(r"0[1-9]|1[0-2]", "a month of the year, write 01 to 12"))
+    since: str = cell(month)
+    reason: str = cell(text)
+    source_url: str = cell(link)
+
+
+@dataclass(frozen=True)
 class Family:
     """The smallest set of codes closed under the links: what can be compared across editions."""
 

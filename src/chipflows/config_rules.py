@@ -11,6 +11,7 @@ from chipflows.config_rows import (
     Correction,
     Economy,
     Event,
+    JoinedMonths,
     PublishedFact,
 )
 from chipflows.config_sources import Source
@@ -106,6 +107,19 @@ def check_corrections(
             if one.meets(other):
                 problem = f"meets rows that row {above} ({other.correction_id}) meets, a row is corrected once"
                 raise refusal(shown, problem, row=row, column="correction_id")
+
+
+def check_joined_months(rows: Rows[JoinedMonths], economies: dict[str, Economy], shown: str) -> None:
+    """Refuse an unknown reporter, an end that is not after its start, and a month that stands in two figures."""
+    for place, (row, one) in enumerate(rows):
+        if one.reporter not in economies:
+            raise refusal(shown, f"{one.reporter!r} is not in economies.csv", row=row, column="reporter")
+        if one.to_month <= one.from_month:
+            raise refusal(shown, f"{one.to_month!r} is not after {one.from_month!r}", row=row, column="to_month")
+        for above, other in rows[:place]:
+            is_apart = one.to_month < other.from_month or other.to_month < one.from_month
+            if one.reporter == other.reporter and not is_apart:
+                raise refusal(shown, f"shares a month with row {above}", row=row, column="from_month")
 
 
 def check_sources(sources: dict[str, Source], economies: dict[str, Economy], shown: str) -> None:

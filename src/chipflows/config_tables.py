@@ -8,7 +8,17 @@ from datetime import date
 from math import ceil
 from typing import TYPE_CHECKING, Any
 
-from chipflows.config_rows import CODE_COLUMNS, Benchmark, Correction, Economy, Event, HsCode, HsLink, PublishedFact
+from chipflows.config_rows import (
+    CODE_COLUMNS,
+    Benchmark,
+    Correction,
+    Economy,
+    Event,
+    HsCode,
+    HsLink,
+    JoinedMonths,
+    PublishedFact,
+)
 from chipflows.config_toml import Window
 
 if TYPE_CHECKING:
@@ -122,6 +132,7 @@ def source_tables(config: Config) -> dict[str, Table]:
             ("source", "code", "unit"), ((one.source, *pair) for one in sources for pair in one.units.items())
         ),
         "corrections": whole(Correction, config.corrections),
+        "joined_months": whole(JoinedMonths, config.joined_months),
     }
 
 
@@ -137,6 +148,7 @@ def study_tables(config: Config) -> dict[str, Table]:
         "start": first_day(study.start),
         "end": first_day(study.end),
         "months_around_edition": study.months_around_edition,
+        "trailing_months": study.trailing_months,
     }
     return {
         "study": Table(("key", "value"), keys.items()),

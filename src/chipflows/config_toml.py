@@ -35,6 +35,7 @@ class Study:
     start: str = cell(month)
     end: str = cell(month, empty=True)
     months_around_edition: int = cell(positive)
+    trailing_months: int = cell(positive)
     share_of_months_needed: float = cell(share)
     cif_factors: tuple[float, ...] = cell(factors)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 
 import duckdb
@@ -18,6 +18,7 @@ from chipflows.warehouse.files import read_records
 from chipflows.warehouse.graph import Statement, read_plan
 from chipflows.warehouse.publish import lock, publish, write_marts
 from chipflows.warehouse.ref import create_staging, create_tables, file_tables, ref_tables, text_table
+from chipflows.warehouse.reuse import PREVIOUS, attach_unchanged, fingerprints
 from chipflows.warehouse.text import as_lines, one_line
 from chipflows.warehouse.typed import literal, parse_all
 
@@ -52,20 +53,25 @@ def build(
         with lock(paths) as aside:
             typed, parsed = parse_all(files, paths.sql, progress)
             with duckdb.connect(str(aside.database), config=SETTINGS) as connection:
+                records = file_tables(files)
                 create_tables(connection, "ref", ref)
-                create_tables(connection, "staging", file_tables(files))
+                create_tables(connection, "staging", records)
                 create_staging(connection, typed)
-                bodies = {one.name: one.sql for one in tables}
+                prints = fingerprints(tables, ref, records, typed)
+                kept: set[str] = set()
                 if engine == "spark":
                     spark.compute(tables, given_tables(connection, typed), typed, aside.spark, master, progress)
-                    bodies = {one.name: spark.read_back(one, aside.spark) for one in tables}
-                for one in tables:
-                    create(connection, one, bodies[one.name], progress)
+                    make_tables(connection, tables, lambda one: spark.read_back(one, aside.spark), progress)
+                else:
+                    kept = attach_unchanged(connection, paths.database, prints)
+                    make_tables(connection, tables, lambda one: one.sql, progress, kept)
                 progress("checks")
                 results = checks.run_checks(connection, tests)
                 checks.refuse_failed(results, paths.database)
-                finish(connection, tables, results, paths)
-                write_marts(connection, [one for one in tables if one.layer == "marts"], aside.marts)
+                create_tables(connection, "ref", {"tables": described(tables, prints)})
+                finish(connection, results, paths)
+                marts = [one for one in tables if one.layer == "marts"]
+                write_marts(connection, marts, aside.marts, paths.marts, kept)
                 rows = connection.execute("select count(*) from core.rows").fetchall()[0][0]
                 connection.execute("checkpoint")
             publish(paths, aside)
@@ -73,7 +79,8 @@ def build(
         what = f"the build of profile {paths.label} could not read or write a file: {one_line(error)}"
         raise Incomplete(f"{what}; the tables of before stay in place") from error
     read = f"{rows:,} rows of {len(files):,} files ({parsed:,} read anew)"
-    return f"{read}, {len(tables)} tables, {checks.summary(results)}: {paths.database}"
+    made = f"{len(tables)} tables ({len(tables) - len(kept)} made anew)"
+    return f"{read}, {made}, {checks.summary(results)}: {paths.database}"
 
 
 ENGINES = ("duckdb", "spark")
@@ -89,14 +96,40 @@ DISK = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 """How DuckDB reports a file it can't write: a full disk, not a fault of a table."""
 
 
-def create(connection: duckdb.DuckDBPyConnection, statement: Statement, body: str, say: Say) -> None:
-    """Make one table, describe it, and hold it to its grain."""
-    say(statement.name)
-    grain = ", ".join(statement.grain)
+def make_tables(
+    connection: duckdb.DuckDBPyConnection,
+    tables: list[Statement],
+    body: Callable[[Statement], str],
+    say: Say,
+    kept: Collection[str] = (),
+) -> None:
+    """Make every table, in order: those in `kept` as the last build had them, the others from `body`, held to their
+    grain."""
+    for one in tables:
+        if one.name in kept:
+            create(connection, one, f"select * from {PREVIOUS}.{one.name}")
+        else:
+            say(one.name)
+            create(connection, one, body(one))
+            hold_to_grain(connection, one)
+
+
+def create(connection: duckdb.DuckDBPyConnection, statement: Statement, body: str) -> None:
+    """Make one table from a SELECT and describe it."""
     try:
         connection.execute(f"create schema if not exists {statement.layer}")
         connection.execute(f"create table {statement.name} as {body}").fetchall()
         connection.execute(f"comment on table {statement.name} is {literal(statement.what)}")
+    except DISK:
+        raise
+    except duckdb.Error as error:
+        raise CheckFailed(f"sql/{statement.name.replace('.', '/')}.sql can't be computed: {one_line(error)}") from error
+
+
+def hold_to_grain(connection: duckdb.DuckDBPyConnection, statement: Statement) -> None:
+    """Raise `CheckFailed` with the rows that stand more than once for what should be one."""
+    grain = ", ".join(statement.grain)
+    try:
         twice = connection.sql(
             f"select {grain}, count(*) as times from {statement.name} group by {grain} having count(*) > 1 "
             f"order by {grain} limit {checks.SHOWN}"
@@ -104,7 +137,7 @@ def create(connection: duckdb.DuckDBPyConnection, statement: Statement, body: st
     except DISK:
         raise
     except duckdb.Error as error:
-        raise CheckFailed(f"sql/{statement.name.replace('.', '/')}.sql can't be computed: {one_line(error)}") from error
+        raise CheckFailed(f"{statement.name}: its grain ({grain}) can't be checked: {one_line(error)}") from error
     if twice.num_rows:
         raise CheckFailed(
             f"{statement.name}: its grain ({grain}) does not hold, these stand more than once:\n  "
@@ -120,18 +153,15 @@ def given_tables(connection: duckdb.DuckDBPyConnection, typed: dict[str, list[Pa
     return {name: connection.sql(f"select * from {name}").to_arrow_table() for name in sorted(names - held)}
 
 
-def finish(
-    connection: duckdb.DuckDBPyConnection, tables: list[Statement], results: list[checks.Result], paths: Paths
-) -> None:
-    """Add what the tables say of themselves: results of the checks, grains, units and meanings."""
+def finish(connection: duckdb.DuckDBPyConnection, results: list[checks.Result], paths: Paths) -> None:
+    """Add what the tables say of themselves: results of the checks, units and meanings."""
     create_tables(connection, "checks", {"results": checks.results_table(results)})
-    create_tables(connection, "ref", {"tables": described(tables)})
     describe(connection, read_meanings(paths.project / "docs" / "columns.csv"))
     # It reads the typed files, which a reader of the database can't reach; core.rows holds its rows.
     connection.execute("drop view staging.flows")
 
 
-def described(statements: list[Statement]) -> pa.Table:
-    """Return name, meaning and grain of every table as a table."""
-    rows = sorted([one.name, one.what, ", ".join(one.grain)] for one in statements)
-    return text_table(("name", "what", "grain"), rows)
+def described(statements: list[Statement], prints: dict[str, str]) -> pa.Table:
+    """Return name, meaning, grain and fingerprint of every table as a table."""
+    rows = sorted([one.name, one.what, ", ".join(one.grain), prints[one.name]] for one in statements)
+    return text_table(("name", "what", "grain", "fingerprint"), rows)

@@ -60,10 +60,18 @@ def lock(paths: Paths) -> Iterator[Aside]:
         held.close()
 
 
-def write_marts(connection: duckdb.DuckDBPyConnection, marts: list[Statement], folder: Path) -> None:
-    """Write one Parquet file per mart, ordered by its grain, so that the same tables give the same bytes."""
+def write_marts(
+    connection: duckdb.DuckDBPyConnection, marts: list[Statement], folder: Path, before: Path, kept: set[str]
+) -> None:
+    """Write one Parquet file per mart, ordered by its grain, so that the same tables give the same bytes.
+
+    Files in the folder `before` stay the files of the marts in `kept`.
+    """
     for one in marts:
         path = folder / f"{one.name.removeprefix('marts.')}.parquet"
+        if one.name in kept and (before / path.name).exists():
+            shutil.copyfile(before / path.name, path)
+            continue
         connection.execute(
             f"copy (select * from {one.name} order by {', '.join(one.grain)}) to {literal(str(path))} "
             "(format parquet, compression zstd, preserve_order true)"

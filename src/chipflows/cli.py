@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
+from pathlib import Path
 
 from chipflows import __version__
 from chipflows.config import Config, load_config
@@ -101,6 +102,14 @@ def status(options: argparse.Namespace) -> None:
     print(status(*place(options)))
 
 
+def start_study(options: argparse.Namespace) -> None:
+    from chipflows.config_study import new_study
+
+    config = place(options)[1]
+    folder = Path(options.to or f"studies/{options.name}")
+    print(new_study(config, options.name, options.codes, options.title or options.name.capitalize(), folder))
+
+
 def day(text: str) -> date:
     try:
         return day_of(text)
@@ -181,6 +190,18 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
         ],
     ),
     ("status", status, "coverage, quota left, age of what is held", "chipflows --profile live status", []),
+    (
+        "new-study",
+        start_study,
+        "write a configuration folder for other goods",
+        'chipflows new-study graphite --codes 250410 250490 380110 --title "Graphite"',
+        [
+            (("name",), {"metavar": "NAME", "help": "names the folder, its profile and its group of goods"}),
+            (("--codes",), {"nargs": "+", "required": True, "metavar": "CODE", "help": "six-digit HS codes"}),
+            (("--title",), {"help": "what pages call the goods (default NAME)"}),
+            (("--to",), {"metavar": "DIR", "help": "where to write it (default studies/NAME)"}),
+        ],
+    ),
     ("demo", demo, "write the synthetic raw files of the demo profile", "chipflows --profile demo demo", []),
 ]
 

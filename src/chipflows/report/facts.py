@@ -47,22 +47,22 @@ def read_facts(paths: Paths, config: Config) -> Facts:
     names = ("marts.sources_used", "checks.results", "marts.coverage_grid")
     used, checks, grid = (table(name, paths) for name in names)
     profile = config.profile(paths.profile)
-    vintage = vintage_of(used)
     return Facts(
         profile=paths.label,
         title=config.project.title,
         question=config.project.question,
         banner=profile.banner,
         is_synthetic=profile.is_synthetic,
-        vintage_line=vintage_line(vintage, paths.as_of),
+        vintage_line=vintage_line(used, paths.as_of),
         sources=tuple(source_held(row) for _, row in used.iterrows()),
         checks_line=checks_line(checks),
         key_numbers=(*coverage_numbers(grid), *checks_numbers(checks), *files_numbers(used)),
     )
 
 
-def vintage_line(vintage: pd.Timestamp | None, as_of: date | None) -> str:
+def vintage_line(used: pd.DataFrame, as_of: date | None = None) -> str:
     """Return in words when the newest file was received, and that an earlier day is shown, if one is."""
+    vintage = vintage_of(used) if len(used) else None
     received = f"{words.AS_RECEIVED} {day_text(vintage)}" if vintage else words.NO_DATA
     return f"{received}, {words.REBUILT} {day_text(pd.Timestamp(as_of))}" if as_of else received
 

@@ -57,9 +57,19 @@ def trace(mart: str, **where: Any) -> str:
 
 
 def condition(where: Mapping[str, Any]) -> str:
-    """Return column=value pairs as the condition the `trace` command takes."""
-    texts = {name: f"{value:%Y-%m-%d}" if hasattr(value, "year") else str(value) for name, value in where.items()}
-    return " and ".join(f"{name} = '{text.replace(chr(39), chr(39) * 2)}'" for name, text in texts.items()) or "true"
+    """Return column=value pairs, or column=list of values, as the condition the `trace` command takes."""
+    return " and ".join(f"{name} {_equals(value)}" for name, value in where.items()) or "true"
+
+
+def _equals(value: Any) -> str:
+    if isinstance(value, list | tuple):
+        return f"in ({', '.join(map(_quoted, value))})"
+    return f"= {_quoted(value)}"
+
+
+def _quoted(value: Any) -> str:
+    text = f"{value:%Y-%m-%d}" if hasattr(value, "year") else str(value)
+    return "'" + text.replace("'", "''") + "'"
 
 
 def basis(trade: pd.DataFrame, rates: pd.DataFrame) -> str:

@@ -39,6 +39,10 @@ DOLLARS = "current USD"
 CONVERTED = "at"
 REPORTERS_WORD = "reporters"
 MORE = "More"
+FLOWS = "Monthly exports as their senders report them, one row a covered month"
+EXPORTS_OF = "{goods}: exports to {destination}"
+AS_SENT = "Exports as their senders report them, USD million a month"
+USD_A_MONTH = "USD million a month"
 NO_FINDING = "This page states no finding."
 
 GAPS = {

@@ -87,6 +87,13 @@ def table(name: str, paths: Paths | None = None, **only: Any) -> pd.DataFrame:
     return frame
 
 
+def names_of_tables() -> list[str]:
+    """Return the names of all tables, marts first."""
+    with read(find_paths()) as connection:
+        names = [name for name, _ in connection.execute(TABLES).fetchall()]
+    return sorted(names, key=lambda name: (not name.startswith("marts."), name))
+
+
 def selection(name: str, columns: dict[str, list[str]], only: dict[str, Any]) -> tuple[str, dict[str, list[Any]]]:
     """Return the `where` that keeps some values of some columns, and these values; `columns` gives type and comment."""
     for column in only:

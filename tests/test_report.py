@@ -239,7 +239,7 @@ def test_a_page_is_made_again_only_when_something_it_read_has_changed(paths: Pat
     assert made("update ref.events set label = 'war'") == "1 pages made, 2 still hold, 1 changed"
     assert made("update marts.sales set usd = 6 where period = 1") == "1 pages made, 2 still hold, 1 changed"
     assert made("update marts.sales set period = 2 - period") == "0 pages made, 3 still hold, 0 changed"
-    assert made("comment on column marts.sales.usd is 'USD: sold'") == "1 pages made, 2 still hold, 0 changed"
+    assert made("comment on column marts.sales.usd is 'USD: sold'") == "1 pages made, 2 still hold, 1 changed"
     # What stands around a page is of today on all of them.
     assert made(facts=replace(FACTS, checks_line="Checked.")) == "0 pages made, 3 still hold, 4 changed"
     notebook(paths.notebooks / "explore.ipynb", "# How do I ask?", SETUP, "2 + 2")

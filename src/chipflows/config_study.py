@@ -18,6 +18,9 @@ EMPTIED = ("benchmarks.csv", "published_facts.csv", "corrections.csv")
 COMPARED_WITH = "placebo"
 """The group of goods on no control list stays: a rise that they share has other reasons."""
 
+PLANTED = ("brought", "revision")
+"""Oddities of the demo that are planted in the old goods."""
+
 Row = dict[str, str]
 
 
@@ -100,6 +103,7 @@ def write_settings(config: Config, name: str, codes: Iterable[str], title: str, 
     set_values(project, "question", question, most=1)
     set_values(project, r"(?!placebo)\w+_group", name)
     set_values(folder / "demo.toml", "controlled_headings", sorted({code[:4] for code in codes}))
+    drop_tables(folder / "demo.toml", PLANTED)
     for profile, copied in ((name, "live"), (f"{name}-demo", "demo")):
         shutil.copy(folder / "profiles" / f"{copied}.toml", folder / "profiles" / f"{profile}.toml")
 
@@ -113,3 +117,11 @@ def set_values(path: Path, key: str, value: str | list[str], most: int = 0) -> N
     if not times:
         raise ConfigError(f"{path.parent.name}/{path.name}: no line sets {key}, so the new study can't set it")
     path.write_text(changed, encoding="utf-8")
+
+
+def drop_tables(path: Path, names: Iterable[str]) -> None:
+    """Take the tables of these names out of a TOML file, up to the next table."""
+    text = path.read_text(encoding="utf-8")
+    for name in names:
+        text = re.sub(rf"^\[\[{name}\]\].*\n(?:(?!\[).*\n)*", "", text, flags=re.M)
+    path.write_text(text, encoding="utf-8")

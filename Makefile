@@ -61,6 +61,8 @@ environment: .make/environment  ## the Python environment in .venv, from require
 	  echo "chipflows needs Python 3.11 or newer; this is $$($(PYTHON) --version 2>&1). Name another one: make PYTHON=python3.12" >&2; exit 2; }
 	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { \
 	  echo "Python can't make environments here. On Debian and Ubuntu: apt install python3-venv" >&2; exit 2; }
+	@test ! -L .venv || { \
+	  echo ".venv is a link, and a new environment would empty the folder it points to: remove the link, or touch $@ to keep it" >&2; exit 2; }
 	@mkdir -p .make
 	@echo "installing the locked environment into .venv (about a minute) ..."
 	@$(PYTHON) -m venv --clear .venv

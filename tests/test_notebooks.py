@@ -37,7 +37,7 @@ def code_of(cells: list[dict[str, Any]]) -> list[tuple[str, ast.Module]]:
 
 
 def test_the_pages_of_the_report_are_there() -> None:
-    wanted = ["01_what_we_can_see", "02_direct_flows", "03_before_and_after", "explore"]
+    wanted = ["01_what_we_can_see", "02_direct_flows", "03_before_and_after", "04_backfill", "explore"]
     assert [path.stem for path in NOTEBOOKS][: len(wanted) - 1] == wanted[:-1]
     assert "explore" in [path.stem for path in NOTEBOOKS]
 

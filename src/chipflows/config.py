@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from chipflows.config_families import check_codes, check_groups, check_headline, check_links, compute_families
+from chipflows.config_families import check_codes, check_groups, check_links, check_named_groups, compute_families
 from chipflows.config_read import Rows, T, read_csv
 from chipflows.config_rows import (
     CODE_COLUMNS,
@@ -170,7 +170,7 @@ def load_config(folder: Path) -> Config:
         joined_months=plain(joined),
     )
     check_groups(groups, families, config.newest_edition, f"{shown}/hs_groups.csv")
-    check_headline(project.study.headline_group, groups, f"{shown}/project.toml")
+    check_named_groups(project.study, groups, f"{shown}/project.toml")
     return config
 
 

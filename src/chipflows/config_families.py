@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 from chipflows.config_read import Rows, refusal
 from chipflows.config_rows import Family, FamilyTitle, HsCode, HsGroup, HsLink
-from chipflows.config_toml import Edition
+from chipflows.config_toml import Edition, Study
 
 Code = tuple[str, str]
 CLASSES = "XMRLS"
@@ -128,7 +128,10 @@ def check_groups(rows: Rows[HsGroup], families: Iterable[Family], newest: str, s
             raise refusal(shown, problem, row=row, column="group_title")
 
 
-def check_headline(group: str, rows: Rows[HsGroup], shown: str) -> None:
-    """Refuse a headline group that has no codes."""
-    if group not in {one.group for _, one in rows}:
-        raise refusal(shown, f"{group!r} is not in hs_groups.csv", row="study", column="headline_group")
+def check_named_groups(study: Study, rows: Rows[HsGroup], shown: str) -> None:
+    """Refuse a group that the study names and that has no codes."""
+    groups = {one.group for _, one in rows}
+    for column in ("headline_group", "listed_group", "placebo_group"):
+        group = getattr(study, column)
+        if group and group not in groups:
+            raise refusal(shown, f"{group!r} is not in hs_groups.csv", row="study", column=column)

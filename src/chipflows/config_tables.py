@@ -145,6 +145,8 @@ def study_tables(config: Config) -> dict[str, Table]:
         "focal_destination": study.focal_destination,
         "focal_origins": study.focal_origins,
         "headline_group": study.headline_group,
+        "listed_group": study.listed_group or study.headline_group,
+        "placebo_group": study.placebo_group,
         "start": first_day(study.start),
         "end": first_day(study.end),
         "months_around_edition": study.months_around_edition,

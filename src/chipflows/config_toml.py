@@ -38,6 +38,8 @@ class Study:
     trailing_months: int = cell(positive)
     share_of_months_needed: float = cell(share)
     cif_factors: tuple[float, ...] = cell(factors)
+    listed_group: str = cell(name, default="")
+    placebo_group: str = cell(name, default="")
 
     def last_month(self, today: date) -> str:
         """Return the last month under study: `end`, or the last full month before `today`."""

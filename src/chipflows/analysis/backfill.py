@@ -54,6 +54,8 @@ def backfill_of(
     coalition: Cube, group: Cube, base: Window, after: Window, draws: int = bootstrap.DRAWS, seed: int = 2022
 ) -> dict[str, Any]:
     """One row of `backfill`, without its keys, from the cubes of the coalition and of one group."""
+    if lacking := ", ".join(group.without_data()) or ("the coalition" if np.isnan(coalition.cells).all() else ""):
+        return {"codes": 0, "months": 0, "covered": float("nan"), "reason": f"no data for {lacking}"}
     loss, gain = excess(coalition, base, after, -1.0), excess(group, base, after)
     common = (loss.enters > 0) & (gain.enters == len(group.suppliers))
     months = int((np.isfinite(group.cells).any(axis=(0, 1)) & inside(group.months, after)).sum())

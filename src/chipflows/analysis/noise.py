@@ -67,7 +67,9 @@ def fitted(cells: Array, months: pd.DatetimeIndex, chunk: NDArray[np.intp], roun
     A chunk's say is the inverse of its relative variance, so that years of a few odd shipments do not make a
     season; and there is no season unless three chunks' worth speak.
     """
-    flat = cells.reshape(-1, cells.shape[-1])
+    whole = np.zeros((cells[..., 0].size, cells.shape[-1]))
+    trades = (np.nan_to_num(cells) != 0).any(axis=-1).ravel()  # the others are 0 and tell nothing of the season
+    flat = cells.reshape(whole.shape)[trades]
     published = np.isfinite(flat) & (chunk >= 0)
     value, month = np.where(published, flat, 0.0), np.asarray(months.month) - 1
     levels, seasons = np.eye(chunk.max() + 2)[chunk, :-1], np.eye(12)[month]
@@ -83,7 +85,8 @@ def fitted(cells: Array, months: pd.DatetimeIndex, chunk: NDArray[np.intp], roun
         weight = np.where(np.isfinite(ratio), levels @ say, 0.0) @ seasons
         sums = (np.nan_to_num(ratio) * (levels @ say)) @ seasons
         season = np.where(weight > 0, sums / np.where(weight > 0, weight, 1.0), 1.0)
-    return (level @ levels.T * season[month]).reshape(cells.shape), say
+    whole[trades] = level @ levels.T * season[month]
+    return whole.reshape(cells.shape), say
 
 
 def _say(ratio: Array, chunk: NDArray[np.intp], count: int) -> Array:

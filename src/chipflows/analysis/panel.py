@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 Window = tuple[pd.Timestamp | str, pd.Timestamp | str]
+NO_MONTHS = [pd.Timestamp(0)]
 
 
 @dataclass(frozen=True)
@@ -30,14 +31,16 @@ class Cube:
     def of(self, suppliers: Sequence[str]) -> Cube:
         """The same cube for these suppliers; one that the panel does not know is all NaN."""
         rows = self.suppliers.get_indexer(pd.Index(suppliers, dtype=object))
-        cells = np.where((rows >= 0)[:, None, None], self.cells[rows], np.nan)
+        cells = np.full((len(rows), *self.cells.shape[1:]), np.nan)
+        cells[rows >= 0] = self.cells[rows[rows >= 0]]
         return replace(self, cells=cells, suppliers=pd.Index(suppliers, dtype=object))
 
     def with_families(self, families: Iterable[str]) -> Cube:
         """The same cube for these families only; one that the panel does not know is all NaN."""
         names = pd.Index(list(families), dtype=object)
         columns = self.families.get_indexer(names)
-        cells = np.where((columns >= 0)[None, :, None], self.cells[:, columns], np.nan)
+        cells = np.full((len(self.suppliers), len(columns), len(self.months)), np.nan)
+        cells[:, columns >= 0] = self.cells[:, columns[columns >= 0]]
         return replace(self, cells=cells, families=names)
 
     def without_data(self) -> list[str]:
@@ -52,8 +55,8 @@ def cube(panel: pd.DataFrame, column: str, months: pd.DatetimeIndex | None = Non
     counts as not published. Raises ValueError when a supplier, family and period stand twice.
     """
     period = pd.DatetimeIndex(panel["period"])
-    if months is None:
-        months = pd.date_range(period.min(), period.max(), freq="MS")
+    if months is None:  # a panel without rows has one month, outside of every window
+        months = pd.date_range(period.min(), period.max(), freq="MS") if len(period) else pd.DatetimeIndex(NO_MONTHS)
     row, suppliers = pd.factorize(panel[supplier], sort=True)
     family, families = pd.factorize(panel["family"], sort=True)
     month = months.get_indexer(period)

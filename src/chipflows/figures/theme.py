@@ -48,6 +48,7 @@ _OWN = {
     "other": "rest",
     "allother": "rest",
     "hub": "turkey",
+    "hubs": "turkey",
 }
 _TWINS = {
     "geo": "turkey",

@@ -95,13 +95,13 @@ class _Chart:
     def draw(self, sheet: Sheet) -> None:
         names = 0.0 if sheet.narrow else rows.name_edge(self.titles, bold=True, most=3) + 10
         key, count = self.key(sheet), len(self.bars)
-        head = key_height(sheet, key, names) + 46
+        head = key_height(sheet, key, names) + 62
         tall = _PITCH * len(self.titles) + (16 if sheet.narrow else 0)
-        sheet.open(head + tall + 24 + (count - 1) * (tall + 74) * sheet.narrow)
+        sheet.open(head + tall + 24 + (count - 1) * (tall + 90) * sheet.narrow)
         draw_key(sheet, key, names)
         width = sheet.width - 26 if sheet.narrow else (sheet.width - names - 26 - 44 * (count - 1)) / count
         for i, measure in enumerate(self.bars):
-            left, top = (2.0, head + i * (tall + 74)) if sheet.narrow else (names + i * (width + 44), head)
+            left, top = (2.0, head + i * (tall + 90)) if sheet.narrow else (names + i * (width + 44), head)
             x = Scale(*self.ends(), left, left + width)
             self.draw_ground(sheet, measure, x, top, top + tall)
             for row, (title, bar) in enumerate(zip(self.titles, self.bars[measure], strict=True)):
@@ -120,7 +120,7 @@ class _Chart:
         rows.draw_value_axis(sheet, x, named, top, bottom, keep=1)
         sheet.rules([(x(0), top, x(0), bottom)], "ink", 1.25, z=2)
         sheet.rules([(x(1), top, x(1), bottom)], "coalition", 2, z=2)
-        sheet.text(x.start, top - 12, words.MEASURES[measure], size=theme.LABEL, token="ink", bold=True)
+        sheet.text(x.start, top - 38, words.MEASURES[measure], size=theme.LABEL, token="ink", bold=True)
         for i, line in enumerate(wrap(words.ALL_LOST, 62, theme.SMALL)):
             sheet.text(x(1), top - 21 + 15 * i, line, size=theme.SMALL, token="coalition", align="center")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -41,7 +41,13 @@ def chosen(found: pd.DataFrame, **where: str) -> dict[str, Any]:
     kept = found
     for column, value in where.items():
         kept = kept[kept[column] == value]
-    return {str(name): value for name, value in kept.iloc[0].items()} if len(kept) else {}
+    return next(rows_of(kept), {})
+
+
+def rows_of(table: pd.DataFrame) -> Iterator[dict[str, Any]]:
+    """Yield the rows of a table by the names of their columns."""
+    for row in table.to_dict("records"):
+        yield {str(name): value for name, value in row.items()}
 
 
 def answer(found: pd.DataFrame, about: Asked, group: str, period: str) -> str:

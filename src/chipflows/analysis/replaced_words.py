@@ -108,7 +108,7 @@ def table(found: pd.DataFrame, by: str, order: Sequence[str], about: Asked) -> p
     """Return ratios as text, a row for each supplier and measure, a column for each of `order`; intervals below."""
     rows = []
     for (group, measure), part in found.groupby(["group", "measure"], sort=False):
-        cells = {str(row[by]): cell(row) for row in part.to_dict("records")}
+        cells = dict(zip(part[by].astype(str), map(cell, rows_of(part)), strict=True))
         rows.append({"Supplier": f"{group}, {measure}", **{name: cells.get(name, NOT_COVERED) for name in order}})
     return pd.DataFrame(rows, columns=["Supplier", *order])
 

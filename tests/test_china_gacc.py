@@ -57,14 +57,13 @@ def test_every_quirk_of_the_form(config: Config, tmp_path: Path) -> None:
     assert request.scope.periods == ("2022-03",)
     found = staged(body, config, tmp_path)
     assert [(one["partner_code"], one["value_native"], one["currency"]) for one in found] == [
-        ("344", Decimal(1234567), "USD"),
-        ("344", Decimal(400), "USD"),
+        ("344", Decimal(1234967), "USD"),
         ("408", Decimal(12032), "USD"),
     ]
-    assert [(one["weight_kg"], one["quantity"], one["quantity_unit_code"]) for one in found] == [
-        (3, 12, "个"),
-        (3, 12, "个"),
-        (None, 12, "个"),
+    # Trade modes are added up; a quantity that was not asked for is none.
+    assert [(one["weight_kg"], one["quantity"], one["quantity_unit_code"], one["lines"]) for one in found] == [
+        (6, 24, "个", 2),
+        (None, 12, "个", 1),
     ]
 
 
@@ -104,7 +103,10 @@ def test_the_recorded_form_reads_alike_in_both_encodings(config: Config, tmp_pat
     ((same, other),) = china_gacc.read_file(gb18030.name, gb18030.read_bytes(), config)
     assert (asked, answer.total, answer.rows) == (same, other.total, other.rows)
     assert other.encoding == "gb18030"
+    sent = [line for line in china_gacc.rows(utf8.read_bytes()) if line["贸易伙伴编码"] == "344"]
+    assert [line["美元"] for line in sent[:2]] == ["700,687", "860,132"]
     found = staged(utf8.read_text(encoding="utf-8"), config, tmp_path, utf8.name)
-    russia = [one["value_native"] for one in found if one["partner_code"] == "344"]
-    assert russia[:2] == [700_687, 860_132]
+    january = [one for one in found if (one["partner_code"], str(one["period"])) == ("344", "2025-01-01")]
+    own = [int(line["美元"].replace(",", "")) for line in sent if line["数据年月"] == "202501"]
+    assert [(one["value_native"], one["lines"]) for one in january] == [(sum(own), len(own))]
     assert sum(one["value_native"] for one in found) == Decimal(answer.total)

@@ -1,4 +1,4 @@
--- One export of China's customs query page: HS8 by partner, split by trade mode and place where the person asked for it.
+-- One export of China's customs query page: HS8 by partner, trade modes and places added up where the person asked for them.
 -- grain: row_number
 with body as (
   select row_number() over () as row_number, *
@@ -21,8 +21,7 @@ lines as (
     where false
   )
 ),
-measured as (
-  -- `?` stands for no unit; a zero beside it means no quantity was asked for.
+told as (
   select
     row_number,
     "数据年月" as month,
@@ -30,15 +29,34 @@ measured as (
     "贸易伙伴编码" as partner_code,
     case when "美元" is null then 'CNY' else 'USD' end as currency,
     cast(replace(coalesce("美元", "人民币"), ',', '') as decimal(20, 3)) as value_native,
+    -- `?` stands for no unit.
     nullif("第一计量单位", '?') as unit_1,
-    nullif(cast(replace("第一数量", ',', '') as decimal(20, 3)), 0) as quantity_1,
+    cast(replace("第一数量", ',', '') as decimal(20, 3)) as quantity_1,
     nullif("第二计量单位", '?') as unit_2,
-    nullif(cast(replace("第二数量", ',', '') as decimal(20, 3)), 0) as quantity_2
+    cast(replace("第二数量", ',', '') as decimal(20, 3)) as quantity_2
   from lines
+),
+measured as (
+  -- Trade modes and places of registration are added up. A quantity of zero means that none was asked for.
+  select
+    min(row_number) as row_number,
+    count(*) as lines,
+    month,
+    code,
+    partner_code,
+    currency,
+    sum(value_native) as value_native,
+    max(unit_1) as unit_1,
+    nullif(sum(quantity_1), 0) as quantity_1,
+    max(unit_2) as unit_2,
+    nullif(sum(quantity_2), 0) as quantity_2,
+    count(distinct coalesce(unit_1, '') || '/' || coalesce(unit_2, '')) > 1 as is_mixed
+  from told
+  group by month, code, partner_code, currency
 )
 select
   row_number,
-  1 as lines,
+  lines,
   json_extract_string(getvariable('parameters'), '$.reporter') as reporter_code,
   partner_code,
   cast(null as varchar) as origin_code,
@@ -54,5 +72,6 @@ select
   case when unit_1 = '千克' and unit_2 is not null then unit_2 else unit_1 end as quantity_unit_code,
   false as is_weight_estimated,
   false as is_quantity_estimated,
-  cast(null as varchar) as reject_reason
+  case when is_mixed then error('row ' || row_number || ': the cell stands in two units') end as reject_reason
 from measured
+order by row_number

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from itertools import groupby
 
 import numpy as np
 
 from chipflows.config import months
+from chipflows.demo import wire_baci, wire_china, wire_japan, wire_korea, wire_taiwan
 from chipflows.demo.comtrade_text import ALL_MEANS, DETAIL, TOTAL, Writer, envelope
 from chipflows.demo.published import Statistics
 from chipflows.demo.settings import Brought
@@ -22,6 +26,16 @@ MEANS = (("C01", "Clearance for home use", 1000, "Air"), ("C01", "Clearance for 
 """Customs procedure and transport of the two detail rows that plus mode sends beside a total."""
 
 
+OFFICES: dict[str, Callable[[Statistics, Brought, Scope], bytes]] = {
+    "china_gacc": wire_china.body,
+    "taiwan_customs": wire_taiwan.body,
+    "japan_customs": wire_japan.body,
+    "korea_customs": wire_korea.body,
+    "baci": wire_baci.body,
+}
+"""Who writes the files of sources that know six-digit codes only."""
+
+FINE = 6
 AMOUNTS = ("cents", "grams", "thousandths")
 
 
@@ -45,6 +59,27 @@ def body_of(statistics: Statistics, one: Brought) -> bytes:
     scope = Scope((one.reporter,), one.partners, (EXPORT,), tuple(codes), months(one.start, one.end))
     if one.source == "eurostat_comext":
         return written(statistics, scope, is_fine=True)[0]
+    if one.source in OFFICES:
+        fine = replace(scope, codes=tuple(code for code in codes if len(code) == FINE))
+        return OFFICES[one.source](statistics, one, fine)
+    rows = comtrade_rows(statistics, one, scope)
+    return page(rows) if one.source == "comtrade_web" else envelope(rows)
+
+
+def page(rows: Iterable[str]) -> bytes:
+    """Return rows in the web page's own CSV: Latin-1, everything quoted, and one comma more than the header has."""
+    text = io.StringIO()
+    write = csv.writer(text, quoting=csv.QUOTE_ALL, lineterminator="\n").writerow
+    for number, row in enumerate(rows):
+        cells = json.loads(row, parse_float=str)
+        if not number:
+            write(cells)
+        write([*cells.values(), ""])
+    return text.getvalue().encode("latin-1")
+
+
+def comtrade_rows(statistics: Statistics, one: Brought, scope: Scope) -> list[str]:
+    """Return the rows of UN Comtrade, with the oddities that settings name."""
     cells = monthly(statistics, one.reporter, scope)
     if not cells:
         raise UsageError(f"config/demo.toml, {one.file}: the world has no such flow, choose another")
@@ -55,7 +90,7 @@ def body_of(statistics: Statistics, one: Brought) -> bytes:
     if one.unspecified:
         cells += unspecified(statistics, cells, one)
     writer = Writer(statistics)
-    return envelope([row for cell in sorted(cells) for row in rows(writer, one, cell)])
+    return [row for cell in sorted(cells) for row in rows(writer, one, cell)]
 
 
 def monthly(statistics: Statistics, reporter: str, scope: Scope) -> list[Cell]:

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, date, datetime, time
 from functools import partial
+from io import BufferedReader, BytesIO
 from pathlib import Path
+from typing import cast
 
 from chipflows.config import Config, Source
 from chipflows.demo import wire_comext, wire_ecb, wire_hkma, wire_hongkong, wire_uk, wire_us
@@ -22,13 +24,14 @@ from chipflows.errors import UsageError
 from chipflows.paths import Paths
 from chipflows.raw.records import Answer, Request
 from chipflows.raw.store import Store
-from chipflows.sources import module_of
+from chipflows.sources import module_of, reader_of
 from chipflows.sources.http import Oversized
 from chipflows.sources.planner import Oversize
 
 Answering = Callable[[Request], tuple[bytes, Answer]]
 
 JSON, CSV = "application/json", "text/csv"
+MEDIA_TYPES = {".json": JSON, ".xml": "application/xml"}
 PRELIMINARY = ("availability", "count")
 HOUR = time(6, tzinfo=UTC)
 SHAPED_BY = ("economies.csv", "hs_codes.csv", "hs_links.csv", "project.toml", "published_facts.csv", "sources.toml")
@@ -104,10 +107,12 @@ class Generator:
             "us_census": (partial(wire_us.answer, self.statistics), JSON),
         }
         sources = self.config.profile(self.paths.profile).sources
+        brought = {one.source for one in self.settings.brought}
         for source in sources:
-            if source not in answering:
+            if source in answering:
+                self.answer_all(source, *answering[source])
+            elif source not in brought:
                 raise UsageError(f"the demo can't answer for {source}: take it out of profile {self.paths.profile}")
-            self.answer_all(source, *answering[source])
         for one in self.settings.brought:
             if one.source in sources:
                 self.bring(one.file, one.source, partial(body_of, self.statistics, one))
@@ -145,9 +150,10 @@ class Generator:
         """Store a file that a person brought, unless it is held."""
         origin = f"file: {file} ({self.mark})"
         if not any(record.origin == origin for record in self.store.held(source)):
-            body = make()
-            request, answer = module_of(source).read_file(file, body, self.config)[0]
-            self.put(request, body, answer, origin, CSV if file.endswith(".csv") else JSON, self.settings.imported)
+            with cast(BufferedReader, BytesIO(make())) as opened:
+                for request, body, answer in reader_of(source)(file, opened, self.config):
+                    media_type = MEDIA_TYPES.get(Path(file).suffix, CSV)
+                    self.put(request, body, answer, origin, media_type, self.settings.imported)
 
     def put(self, request: Request, body: bytes, answer: Answer, origin: str, media_type: str, received: date) -> None:
         moment = datetime.combine(received, HOUR)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from chipflows.demo.chance import Floats, Keys, key, keys, mixed, normal, spread, uniform
 from chipflows.demo.published import Statistics
 from chipflows.demo.rows import Rows
+from chipflows.demo.settings import Disagreement
 from chipflows.demo.wire_ecb import rates
 from chipflows.demo.world import EXPORT
 from chipflows.raw.records import Scope
@@ -42,20 +44,36 @@ class Office:
 
     def told(self, reporter: str, scope: Scope, flow: str = EXPORT) -> list[Told]:
         """Return what the office says of a flow within a box, in the order of month, partner and code."""
-        statistics, months = self.statistics, self.statistics.months
+        statistics = self.statistics
         rows = statistics.select(reporter, flow, scope)
         partners = statistics.world.partners(reporter, flow)
-        cell = mixed(key(reporter), keys(partners)[rows.partner], statistics.code_keys(rows), keys(months)[rows.at])
+        months, towards = (
+            [names[at] for at in places.tolist()]
+            for names, places in ((statistics.months, rows.at), (partners, rows.partner))
+        )
+        codes, lines = statistics.codes(rows), statistics.places(rows).tolist()
+        cell = mixed(
+            key(reporter), keys(partners)[rows.partner], statistics.code_keys(rows), keys(statistics.months)[rows.at]
+        )
+        factor = [self.factor(*one) for one in zip(months, towards, codes, strict=True)]
+        usd = self.usd(rows, cell) * np.array(factor)
+        value = np.floor(usd * self.per_usd()[rows.at] + 0.5).astype(np.int64)
         share, chance = (uniform(mixed(statistics.world.seed(purpose), cell)) for purpose in ("parts", self.source))
-        units = [statistics.all_lines[place].unit if has else "" for place, has in self.places(rows)]
-        value = np.floor(self.usd(rows, cell) * self.per_usd()[rows.at] + 0.5).astype(np.int64)
+        units = [statistics.all_lines[at].unit if has else "" for at, has in zip(lines, rows.has_unit, strict=True)]
         columns = (value, (rows.grams + 500) // 1000, rows.thousandths // 1000, 0.3 + 0.4 * share, chance)
-        names = ([months[at] for at in rows.at.tolist()], [partners[at] for at in rows.partner.tolist()])
-        told = zip(*names, statistics.codes(rows), units, *(one.tolist() for one in columns), strict=True)
+        told = zip(months, towards, codes, units, *(one.tolist() for one in columns), strict=True)
         return [Told(*one) for one in told]
 
-    def places(self, rows: Rows) -> zip[tuple[int, bool]]:
-        return zip(self.statistics.places(rows).tolist(), rows.has_unit.tolist(), strict=True)
+    def factor(self, month: str, partner: str, code: str) -> float:
+        """Return by how much the value of a cell differs as settings plant it."""
+        for one in self.disagreements:
+            if one.start <= month <= one.end and one.partner == partner and code.startswith(one.heading):
+                return one.factor
+        return 1.0
+
+    @cached_property
+    def disagreements(self) -> list[Disagreement]:
+        return [one for one in self.statistics.settings.disagreement if one.source == self.source]
 
     def usd(self, rows: Rows, cell: Keys) -> Floats:
         """Return values in dollars as the office sees them: with scatter, and partly booked a month later."""

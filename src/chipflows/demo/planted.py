@@ -94,6 +94,10 @@ def delivered(settings: Settings) -> Iterator[Oddity]:
     for one in settings.brought:
         where = f"{one.reporter} to {' '.join(one.partners)}, {one.heading}"
         yield Oddity("file that a person brought", where, f"{one.start} to {one.end}", f"{one.file}: {one.why}")
+    for differs in settings.disagreement:
+        what = f"{differs.factor:g} times what UN Comtrade says: {differs.why}"
+        where = f"{differs.source}, to {differs.partner}, {differs.heading}"
+        yield Oddity("two sources disagree", where, f"{differs.start} to {differs.end}", what)
     for revision in settings.revision:
         what = f"as received on {revision.retrieved}: {revision.why}"
         yield Oddity("earlier vintage", revision.reporter, f"the answer that holds {revision.period}", what)

@@ -103,8 +103,9 @@ class Silence:
 
 @dataclass(frozen=True)
 class Brought:
-    """A file that a person brought: one reporter's exports of one heading.
+    """A file that a person brought: one reporter's exports of one heading (of all reporters, `W00`, where reconciled).
 
+    `currency`: the one the person chose, where the form leaves a choice.
     `usd`: what a yearly file adds up to, where that is published. `is_plus`: detail rows beside the totals.
     `unspecified`: a share that stands under `code`, and the same under the last of the partners.
     """
@@ -123,6 +124,7 @@ class Brought:
     unspecified: float = cell(number, default=0.0)
     hs_edition: str = cell(text, default="")
     code: str = cell(text, default="")
+    currency: str = cell(text, default="")
 
 
 @dataclass(frozen=True)
@@ -137,6 +139,19 @@ class Revision:
     why: str = cell(text)
 
 
+@dataclass(frozen=True)
+class Disagreement:
+    """Months in which a customs office says another value (times `factor`) of a flow than UN Comtrade."""
+
+    source: str = cell(text)
+    partner: str = cell(text)
+    heading: str = cell(text)
+    start: str = cell(month)
+    end: str = cell(month)
+    factor: float = cell(number)
+    why: str = cell(text)
+
+
 LISTS: dict[str, type[Any]] = {
     "cycle": Trend,
     "shock": Trend,
@@ -147,6 +162,7 @@ LISTS: dict[str, type[Any]] = {
     "adoption": Adoption,
     "silence": Silence,
     "brought": Brought,
+    "disagreement": Disagreement,
     "revision": Revision,
 }
 """The lists of tables in config/demo.toml; all other keys are single values or tables."""
@@ -165,6 +181,7 @@ class Settings:
     adoption: tuple[Adoption, ...]
     silence: tuple[Silence, ...]
     brought: tuple[Brought, ...]
+    disagreement: tuple[Disagreement, ...]
     revision: tuple[Revision, ...]
     seed: str = cell(text)
     start: str = cell(month)
@@ -199,6 +216,7 @@ class Settings:
     cif: float = cell(number)
     rates: Mapping[str, Mapping[str, float]] = cell(table(curve))
     names: Mapping[str, tuple[str, ...]] = cell(table(texts))
+    gacc_names: Mapping[str, str] = cell(table(text))
 
     @property
     def months(self) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ import pytest
 
 from chipflows.config import Config, load_config
 from chipflows.demo import generate, planted, wire_us
+from chipflows.demo.brought import NoSuchFlow, body_of
 from chipflows.demo.published import Statistics
 from chipflows.demo.rows import Rows
 from chipflows.demo.settings import Settings, load_settings
@@ -589,6 +590,12 @@ def test_half_a_response_lies_between(
     for codes in (("8542",), None):
         none, some, full = (usd(one, "CHN", "RUS", codes)[after].sum() for one in (calm, half, statistics))
         assert some == pytest.approx((none + full) / 2, rel=0.03)
+
+
+def test_a_file_of_a_flow_that_only_a_response_brings_is_told_apart(calm: Statistics, settings: Settings) -> None:
+    (one,) = (one for one in settings.brought if one.reporter == "ARM")
+    with pytest.raises(NoSuchFlow, match=one.file):
+        body_of(calm, one)
 
 
 # --- settings ---

@@ -9,7 +9,7 @@ import pandas as pd
 
 from chipflows.analysis.backfill import backfill
 from chipflows.analysis.breaks import chow, prepare, sup_f
-from chipflows.analysis.causal import DIFFERENCE, difference, event_study
+from chipflows.analysis.causal import DIFFERENCE, TRIPLE, difference, event_study
 from chipflows.analysis.counterfactual import counterfactual_gain
 from chipflows.analysis.panel import cube, total
 from chipflows.analysis.prices import double_ratio, price_ratios
@@ -177,26 +177,18 @@ def on_routes(effect: float, seed: int) -> list[Finding]:
     """Difference designs with a planted `effect` (1 = none)."""
     name = "no effect" if effect == 1 else f"listed goods to the destination ×{effect}"
     truth, found = float(np.log(effect)), []
-    for shocks, effects, title in (
-        (0.10, None, "triple difference"),
-        (0.0, DIFFERENCE, "DiD, no shocks of whole routes"),
-        (0.10, DIFFERENCE, "DiD, shocks of whole routes"),
+    shocked, calm = (
+        routes(World(NOTHING, np.random.default_rng([seed, 99])), effect, shocks) for shocks in (0.10, 0.0)
+    )
+    for title, panel, effects, is_even in (
+        ("triple difference", shocked, TRIPLE, False),
+        ("triple difference, products alike", shocked, TRIPLE, True),
+        ("DiD", calm, DIFFERENCE, False),
     ):
-        panel = routes(World(NOTHING, np.random.default_rng([seed, 99])), effect, shocks)
-        design = {"effects": effects} if effects else {}
-        row = difference(panel, FOCAL, SAFE, NOTHING.start, left_out=[STOCKPILING], **design)
+        row = difference(panel, FOCAL, SAFE, NOTHING.start, effects, left_out=[STOCKPILING], is_even=is_even)
         found.append(Finding(title, name, row["estimate"], row["lo"], row["hi"], truth))
-        if effects is None and effect == 1:
-            study = event_study(panel, FOCAL, SAFE, "2022-02", (panel["period"].min(), MONTHS[-1]), width=6)
-            found.append(
-                Finding(
-                    "event study, joint test of leads",
-                    name,
-                    np.nan,
-                    np.nan,
-                    np.nan,
-                    truth,
-                    is_found=bool(study.attrs["leads_p"] < 0.05),
-                )
-            )
+    if effect == 1:
+        study = event_study(shocked, FOCAL, SAFE, "2022-02", (shocked["period"].min(), MONTHS[-1]), width=6)
+        title, nothing, is_found = "event study, joint test of leads", [np.nan] * 3, study.attrs["leads_p"] < 0.05
+        found.append(Finding(title, name, *nothing, truth, is_found=bool(is_found)))
     return found

@@ -126,11 +126,15 @@ class World:
 
 def tidy(columns: dict[str, Array], keys: dict[str, tuple[str, ...]], hole: NDArray[np.bool_]) -> pd.DataFrame:
     """Arrays over the keys and MONTHS as a tidy panel; `hole` (first key, month) becomes NaN."""
-    index = pd.MultiIndex.from_product([*keys.values(), MONTHS], names=[*keys, "period"])
+    names = [*keys, "period"]
+    codes = np.indices([*map(len, keys.values()), len(MONTHS)]).reshape(len(names), -1)
+    table = {
+        name: pd.Categorical.from_codes(code, values)
+        for name, code, values in zip(keys, codes[:-1], keys.values(), strict=True)
+    }
     hidden = hole.reshape(len(hole), *(1,) * (len(keys) - 1), len(MONTHS))
-    return pd.DataFrame(
-        {name: np.where(hidden, np.nan, cells).ravel() for name, cells in columns.items()}, index
-    ).reset_index()
+    values = {name: np.where(hidden, np.nan, cells).ravel() for name, cells in columns.items()}
+    return pd.DataFrame({**table, "period": MONTHS[codes[-1]], **values})
 
 
 def supply(world: World) -> dict[str, pd.DataFrame]:

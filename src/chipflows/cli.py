@@ -53,7 +53,7 @@ def run_import(options: argparse.Namespace) -> None:
 def demo(options: argparse.Namespace) -> None:
     from chipflows.demo import generate
 
-    print(generate(*place_of_today(options)))
+    print(generate(*place_of_today(options), no_effect=options.no_effect))
 
 
 def build(options: argparse.Namespace) -> None:
@@ -202,7 +202,18 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
             (("--to",), {"metavar": "DIR", "help": "where to write it (default studies/NAME)"}),
         ],
     ),
-    ("demo", demo, "write the synthetic raw files of the demo profile", "chipflows --profile demo demo", []),
+    (
+        "demo",
+        demo,
+        "write the synthetic raw files of the demo profile",
+        "chipflows --profile demo demo",
+        [
+            (
+                ("--no-effect",),
+                {"action": "store_true", "help": "a world in which nobody responds: the verdict must say so"},
+            )
+        ],
+    ),
 ]
 
 

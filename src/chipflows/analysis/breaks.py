@@ -4,7 +4,7 @@
 Critical values of sup-F depend on trimming, on trends and seasons among the regressors and on the errors' memory;
 tables (Andrews 1993, Econometrica 61; 2003, 71) know only the first. They are therefore simulated with the very
 regressors: the fixed regressor bootstrap of Hansen (2000, J. Econometrics 97), with AR(1) errors whose memory is
-estimated anew in every draw.
+drawn by its restricted likelihood, since it is not known, and estimated anew in every draw.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from chipflows.analysis.panel import Array, Window, inside
-from chipflows.analysis.regression import MEMORIES, least_squares, log_volume, whitened
+from chipflows.analysis.regression import MEMORIES, least_squares, log_volume, memory_weights, whitened
 from chipflows.analysis.series import interruption, kept, position, season
 
 TRIM = 0.15
@@ -118,11 +118,11 @@ def largest(search: Search, y: Array) -> tuple[NDArray[np.intp], Array, Array]:
     return best, f[chosen, best, column], MEMORIES[chosen]
 
 
-def errors_like(memory: float, position: NDArray[np.intp], draws: int, rng: np.random.Generator) -> Array:
-    """Gaussian AR(1) errors with variance one (months, draws)."""
-    shock = rng.normal(size=(len(position), draws))
+def errors_like(memories: Array, position: NDArray[np.intp], rng: np.random.Generator) -> Array:
+    """Gaussian AR(1) errors with variance one (months, draws), one draw for each of `memories`."""
+    shock = rng.normal(size=(len(position), len(memories)))
     for month in range(1, len(position)):
-        tie = memory ** float(position[month] - position[month - 1])
+        tie = memories ** float(position[month] - position[month - 1])
         shock[month] = tie * shock[month - 1] + np.sqrt(1 - tie**2) * shock[month]
     return shock
 
@@ -138,9 +138,10 @@ def sup_f(search: Search, draws: int = 499, seed: int = 2022) -> dict[str, Any]:
     """
     rng = np.random.default_rng(seed)
     best, size, memory = (found[0] for found in largest(search, search.y[:, None]))
-    errors = errors_like(float(memory), search.position, draws, rng)
-    null = largest(search, errors)[1]
     x = np.hstack([search.x, search.step(search.candidates[best])])
+    likely = memory_weights(search.y, x, search.position)
+    errors = errors_like(rng.choice(MEMORIES, size=draws, p=likely), search.position, rng)
+    null = largest(search, errors)[1]
     fit = least_squares(search.y, x, search.position)
     wx = whitened(x, search.position, fit.memory)
     rest = whitened(search.y, search.position, fit.memory) - wx @ fit.coefficients

@@ -53,6 +53,10 @@ class Cell:
     is_estimated: bool
 
 
+class NoSuchFlow(UsageError):
+    """A file is asked for of a flow that this world does not have."""
+
+
 def body_of(statistics: Statistics, one: Brought) -> bytes:
     """Return the bytes of a file that a person brought."""
     codes = sorted({line.code for line in statistics.all_lines if line.code.startswith(one.heading)})
@@ -82,7 +86,7 @@ def comtrade_rows(statistics: Statistics, one: Brought, scope: Scope) -> list[st
     """Return the rows of UN Comtrade, with the oddities that settings name."""
     cells = monthly(statistics, one.reporter, scope)
     if not cells:
-        raise UsageError(f"config/demo.toml, {one.file}: the world has no such flow, choose another")
+        raise NoSuchFlow(f"config/demo.toml, {one.file}: the world has no such flow, choose another")
     if one.is_yearly:
         cells = yearly(cells)
     if one.usd:

@@ -15,7 +15,7 @@ from typing import cast
 
 from chipflows.config import Config, Source
 from chipflows.demo import wire_comext, wire_ecb, wire_hkma, wire_hongkong, wire_uk, wire_us
-from chipflows.demo.brought import body_of
+from chipflows.demo.brought import NoSuchFlow, body_of
 from chipflows.demo.published import Statistics
 from chipflows.demo.settings import Settings, load_settings
 from chipflows.demo.wire_comtrade import Comtrade
@@ -45,8 +45,10 @@ class Keyed(Source):
         return "demo"
 
 
-def generate(paths: Paths, config: Config, settings: Settings | None = None) -> str:
+def generate(paths: Paths, config: Config, settings: Settings | None = None, no_effect: bool = False) -> str:
     """Return a line per source, after answering from the world what its plan asks and the store does not hold.
+
+    `no_effect`: a world in which supply falls and nobody responds, to see that the verdict then says so.
 
     Files of another world (other settings, other code) are taken out first: they were made, not received. Raises
     `UsageError` for a profile that is not synthetic, so that made-up figures never lie beside received ones.
@@ -55,6 +57,7 @@ def generate(paths: Paths, config: Config, settings: Settings | None = None) -> 
         raise UsageError(f"profile {paths.profile} is not for made-up figures: write `chipflows --profile demo demo`")
     config = replace(config, sources={name: keyed(source) for name, source in config.sources.items()})
     settings = settings or load_settings(config.folder)
+    settings = replace(settings, backfill=0.0) if no_effect else settings
     mark = f"demo {identity(config.folder, settings)}"
     discard_others(paths.raw, mark)
     return Generator(paths, config, Statistics(World(config, settings)), mark).run()
@@ -113,12 +116,20 @@ class Generator:
                 self.answer_all(source, *answering[source])
             elif source not in brought:
                 raise UsageError(f"the demo can't answer for {source}: take it out of profile {self.paths.profile}")
+        absent = []
         for one in self.settings.brought:
-            if one.source in sources:
-                self.bring(one.file, one.source, partial(body_of, self.statistics, one))
+            try:
+                if one.source in sources:
+                    self.bring(one.file, one.source, partial(body_of, self.statistics, one))
+            except NoSuchFlow:
+                if self.settings.backfill >= 1:
+                    raise
+                absent.append(f"{one.file}: left out, without a response there is no such flow")
         if not self.files:
             return f"profile {self.paths.profile} holds this world already ({self.mark})"
-        return "\n".join(f"{name}: {self.files[name]} files, {self.rows[name]:,} rows" for name in sources)
+        return "\n".join(
+            [*(f"{name}: {self.files[name]} files, {self.rows[name]:,} rows" for name in sources), *absent]
+        )
 
     def answer_all(self, source: str, answering: Answering, media_type: str) -> None:
         """Store answers until the plan asks for nothing more; an answer at the cap is planned again in parts."""

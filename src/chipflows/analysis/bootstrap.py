@@ -96,11 +96,14 @@ def code_draws(above: Array, below: Array, counted_twice: float, draws: int, rng
 def degrees(leverage: Array, month_freedom: float) -> float:
     """Degrees of freedom where codes are drawn beside months: the fewer of both, at least 2.
 
-    Codes: (sum h^2)^2 / sum h^4, h their shares in the denominator: a few large codes are worth few degrees.
-    Source: Bell and McCaffrey (2002), Survey Methodology 28.
+    Codes: (tr B)^2 / tr(B^2) of the quadratic form g'Bg by which the jackknife measures the variance of sum(h g), h the
+    codes' shares in the denominator, g their ratios, alike in spread: a few large codes are worth few degrees. Source:
+    Bell and McCaffrey (2002), Survey Methodology 28.
     """
-    square = np.clip(leverage, 0, 1) ** 2
-    codes = float(square.sum() ** 2 / max((square**2).sum(), 1e-300))
+    share = np.clip(leverage, 0, 1)
+    apart = np.eye(len(share)) - share / max(share.sum(), 1e-300)
+    form = apart.T * (share / (1 - np.clip(share, 0, 0.9))) ** 2 @ apart
+    codes = float(np.trace(form) ** 2 / max((form**2).sum(), 1e-300))
     return max(min(codes, month_freedom), 2.0)
 
 

@@ -81,9 +81,9 @@ def evened(table: pd.DataFrame, at: str | pd.Timestamp) -> pd.DataFrame:
     The effect is then that on a typical product rather than on a dollar, and one large code can't outvote all
     others. A product without sales before has no size and is dropped.
     """
-    before = table[table["month"] < pd.Timestamp(at)].groupby("product")["value"].mean()
-    size = table["product"].map(before[before > 0])
-    return table.assign(value=table["value"] / size).dropna(subset=["value"]).reset_index(drop=True)
+    before = table["value"].where(table["month"] < pd.Timestamp(at))
+    size = before.groupby(table["product"]).transform("mean")
+    return table.assign(value=table["value"] / size.where(size > 0)).dropna(subset=["value"]).reset_index(drop=True)
 
 
 def describe(estimate: float, error: float, freedom: float) -> dict[str, float]:

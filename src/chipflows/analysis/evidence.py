@@ -102,7 +102,10 @@ def with_titles(panels: Panels, question: Question) -> tuple[Panels, Question]:
     titles = {members[0]: title for title, members in question.suppliers.items() if len(members) == 1}
 
     def told(table: pd.DataFrame, column: str) -> pd.DataFrame:
-        return table if table.empty else table.assign(**{column: table[column].map(titles).fillna(table[column])})
+        if table.empty:
+            return table
+        codes = table[column].astype(object)
+        return table.assign(**{column: codes.map(titles).fillna(codes)})
 
     named = {name: told(getattr(panels, name), "supplier") for name in ("direct", "elsewhere")}
     suppliers = {title: [titles.get(m, m) for m in members] for title, members in question.suppliers.items()}

@@ -59,7 +59,7 @@ def benjamini_hochberg(p: Array) -> Array:
     p = np.asarray(p, dtype=float)
     known = np.flatnonzero(np.isfinite(p))
     order = known[np.argsort(p[known])]
-    ranked = p[order] * len(order) / np.arange(1, len(order) + 1)
+    ranked = p[order] * (len(order) / np.arange(1, len(order) + 1))
     q = np.full(len(p), np.nan)
     q[order] = np.minimum.accumulate(ranked[::-1])[::-1].clip(max=1.0)
     return q

@@ -6,15 +6,16 @@
 PROFILE ?= live
 PYTHON ?= python3
 
+FOLDER := $(or $(CHIPFLOWS_CONFIG),config)
 BIN := .venv/bin
 CHIPFLOWS := $(BIN)/python -m chipflows
-CONFIG := $(wildcard config/*.csv config/*.toml config/profiles/*.toml)
-ASKED := config/project.toml config/sources.toml config/economies.csv config/hs_codes.csv config/hs_links.csv \
-         $(wildcard config/profiles/*.toml)
+CONFIG := $(wildcard $(FOLDER)/*.csv $(FOLDER)/*.toml $(FOLDER)/profiles/*.toml)
+ASKED := $(addprefix $(FOLDER)/,project.toml sources.toml economies.csv hs_codes.csv hs_links.csv) \
+         $(wildcard $(FOLDER)/profiles/*.toml)
 SQL := $(wildcard sql/*/*.sql)
 CODE := $(wildcard src/chipflows/*.py)
 SOURCES := $(wildcard src/chipflows/raw/*.py src/chipflows/sources/*.py)
-DEMO := $(wildcard src/chipflows/demo/*.py) config/demo.toml config/published_facts.csv
+DEMO := $(wildcard src/chipflows/demo/*.py) $(addprefix $(FOLDER)/,demo.toml published_facts.csv)
 WAREHOUSE := $(wildcard src/chipflows/warehouse/*.py)
 PAGES := $(wildcard notebooks/*.ipynb src/chipflows/analysis/*.py src/chipflows/figures/* src/chipflows/report/*.py \
          src/chipflows/report/templates/* src/chipflows/report/templates/*/*) docs/methods.md docs/data_dictionary.md
@@ -34,11 +35,15 @@ demo: .make/demo.pages  ## the whole product on synthetic data: offline, no key
 	@$(CHIPFLOWS) --profile demo demo
 	@touch $@
 
+.make/%-demo.raw: $(DEMO) $(ASKED) $(SOURCES) | .make/environment
+	@$(CHIPFLOWS) --profile $*-demo demo
+	@touch $@
+
 # Exit 3 means: incomplete, everything received is kept. The pages are made from what there is, the stamp is dated
 # back so that the next run asks again, and `make` ends with the list of what is missing.
 .make/%.raw: $(ASKED) | .make/environment
 	@rm -f .make/$*.incomplete; \
-	if [ ! -f config/profiles/$*.toml ]; then touch $@; exit 0; fi; \
+	if [ ! -f $(FOLDER)/profiles/$*.toml ]; then touch $@; exit 0; fi; \
 	$(CHIPFLOWS) --profile $* download; code=$$?; \
 	if [ $$code -eq 0 ]; then touch $@; \
 	elif [ $$code -eq 3 ]; then \

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -29,14 +29,14 @@ def at_home(home: Path) -> Iterator[None]:
             os.environ["CHIPFLOWS_HOME"] = before
 
 
-def comext() -> str:
+def comext(codes: Sequence[str] = CODES) -> str:
     """Two reporters: a fall to Russia in March 2022, a rise to Kyrgyzstan, as much as ever to Kazakhstan."""
     lines = [COMEXT]
     for month in MONTHS:
         is_after = month >= "2022-03"
         amounts = {"RU": 20_000 if is_after else 1_000_000, "KG": 90_000 if is_after else 3_000, "KZ": 50_000}
         for reporter, share in (("DE", 3), ("FR", 1)):
-            for place, code in enumerate(CODES):
+            for place, code in enumerate(codes):
                 lines += [
                     f"ESTAT:DS-045409(1.0),13/01/23 11:00:00,M,{reporter},{partner},{code},2,VALUE_IN_EUROS,{month},"
                     f"{amount * share + 1000 * place}"
@@ -49,13 +49,14 @@ def rates() -> str:
     return "\n".join([ECB, *(f"EXR.M.USD.EUR.SP00.A,M,USD,EUR,SP00,A,{month},1.1" for month in MONTHS), ""])
 
 
-def make(home: Path, profile: str, **files: str) -> None:
-    """Import files (source=text), build, render; every step must end well."""
+def make(home: Path, profile: str, *options: str, **files: str) -> None:
+    """Import files (source=text), build, render; every step must end well. `options` stand before each command."""
     home.mkdir(parents=True, exist_ok=True)
+    given = ["--profile", profile, *options]
     with at_home(home):
         for source, text in files.items():
             path = home / f"{source}.csv"
             path.write_bytes(text.encode())
-            assert main(["--profile", profile, "import", source, str(path)]) == 0
-        assert main(["--profile", profile, "build"]) == 0
-        assert main(["--profile", profile, "render"]) == 0
+            assert main([*given, "import", source, str(path)]) == 0
+        assert main([*given, "build"]) == 0
+        assert main([*given, "render"]) == 0

@@ -526,19 +526,26 @@ def test_brought_files_hold_eight_digits_and_unspecified_trade(paths: Paths, rec
     assert 0 < hidden < sum(row["primaryValue"] for row in rows) / 20
 
 
-def test_an_answer_was_revised(paths: Paths, records: list[Record], settings: Settings) -> None:
-    vintages = Counter(record.request_id for record in records)
-    [twice] = [request_id for request_id, count in vintages.items() if count == 2]
-    earlier, later = sorted((one for one in records if one.request_id == twice), key=lambda one: one.retrieved_at)
-    key = ("reporterCode", "partnerCode", "flowCode", "cmdCode", "period")
+@pytest.mark.parametrize(("reporter", "withdrawn"), [("CHN", 0), ("JPN", 1)])
+def test_a_month_came_out_again(
+    paths: Paths, records: list[Record], settings: Settings, reporter: str, withdrawn: int
+) -> None:
+    one = next(one for one in settings.revision if one.reporter == reporter)
+    vintages = Counter(record.request_id for record in records if one.period in (record.asked.periods or ()))
+    twice = [request_id for request_id, count in vintages.items() if count == 2]
+    first, again = sorted((record for record in records if record.request_id in twice), key=lambda it: it.retrieved_at)
+    key = ("reporterISO", "partnerISO", "flowCode", "cmdCode", "period")
     before, after = (
-        {tuple(row[name] for name in key): row["primaryValue"] for row in body(paths, one)} for one in (earlier, later)
+        {tuple(str(row[name]) for name in key): row["primaryValue"] for row in body(paths, it)} for it in (first, again)
     )
-    assert len(before.keys() - after.keys()) == 1
-    assert not after.keys() - before.keys()
-    changed = {cell[0] for cell in after if before[cell] != after[cell]}
-    assert changed == {392}
-    assert earlier.retrieved_at.startswith(str(settings.revision[0].retrieved))
+    changed = {cell for cell in before.keys() | after.keys() if before.get(cell) != after.get(cell)}
+    assert {(cell[0], cell[4]) for cell in changed} == {(one.reporter, one.period.replace("-", ""))}
+    assert (len(before.keys() - after.keys()), len(after.keys() - before.keys())) == (withdrawn, 1)
+    shared = sorted(changed & before.keys() & after.keys())
+    assert len(shared) > 5
+    assert all(float(before[cell]) == pytest.approx(float(after[cell]) * one.factor, abs=0.02) for cell in shared)
+    days = (settings.retrieved, one.retrieved)
+    assert (first.retrieved_at[:10], again.retrieved_at[:10]) == tuple(str(day) for day in days)
 
 
 def test_every_oddity_is_listed(config: Config, settings: Settings) -> None:
@@ -549,7 +556,7 @@ def test_every_oddity_is_listed(config: Config, settings: Settings) -> None:
     assert kinds["change of HS edition"] == len(settings.adoption)
     assert kinds["rerouting"] == len(settings.hub)
     assert {"response of other suppliers", "higher prices to some destinations", "evenly split months"} < set(kinds)
-    assert {"confidential codes", "earlier vintage", "file that a person brought", "estimates and gaps"} < set(kinds)
+    assert {"confidential codes", "revision", "file that a person brought", "estimates and gaps"} < set(kinds)
 
 
 # --- the switch ---

@@ -170,3 +170,15 @@ def test_nothing_is_added_to_an_earlier_day(command: list[str], capsys: pytest.C
 def test_a_day_that_is_none_is_refused(day: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--profile", f"demo@{day}", "status"]) == 2
     assert "YYYY-MM-DD" in capsys.readouterr().err
+
+
+def test_a_group_moves_by_what_its_families_moved(world: World) -> None:
+    whole = [row(600), row(12, code="854239")]
+    world.comtrade(whole)
+    world.comtrade([row(605), row(13, code="854239")], at=LATER)
+    world.build()
+    found = world.ask(
+        "select hs_group, value_usd_before, value_usd_now, rows_changed from marts.revised_groups "
+        "where hs_group = 'ic_core' order by 1"
+    )
+    assert found == [("ic_core", 612, 618, 2)]

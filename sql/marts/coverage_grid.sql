@@ -38,6 +38,18 @@ base as (
 ),
 families as (
   select count(*) as families from core.families
+),
+-- A month is due once a source of the reporter was asked after the time that its slow months had taken.
+waits as (
+  select
+    release_calendar.reporter,
+    months.period,
+    bool_or(
+      cast(months.period + interval 1 month as date) + coalesce(release_calendar.slow_days, 0) <= release_calendar.asked_on
+    ) as is_due
+  from marts.release_calendar
+  cross join ref.months
+  group by release_calendar.reporter, months.period
 )
 select
   economies.iso3 as reporter,
@@ -48,6 +60,7 @@ select
   best.hs_edition,
   coalesce(covered.families_covered, 0) as families_covered,
   families.families,
+  coalesce(waits.is_due, true) as is_due,
   cast(base.value_usd as double) / nullif(cast(sum(base.value_usd) over (partition by months.period) as double), 0)
     as share_of_base
 from ref.economies
@@ -55,6 +68,7 @@ cross join ref.months
 cross join families
 left join best on best.reporter = economies.iso3 and best.period = months.period
 left join covered on covered.reporter = economies.iso3 and covered.period = months.period
+left join waits on waits.reporter = economies.iso3 and waits.period = months.period
 left join base on base.reporter = economies.iso3
 where economies.role in ('focal', 'origin', 'coalition', 'hub')
   or (

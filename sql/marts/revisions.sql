@@ -1,4 +1,4 @@
--- What each newer vintage changed in a reporter's monthly trade with a partner, by family: rows, and the sum before and now.
+-- What each newer vintage changed in a reporter's monthly trade with a partner, by family: rows, sums before and now.
 -- grain: source, vintage_now, reporter, partner, flow, family, period
 with moved as (
   select

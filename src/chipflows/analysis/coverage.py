@@ -6,9 +6,6 @@ import pandas as pd
 
 from chipflows.analysis.wording import count, listed, month, span
 
-LATE = 4
-"""Months after which a month that is still absent counts as missing, not as late: customs offices take one to four."""
-
 WHOLE = 0.9
 """Share of the families held of anyone from which a month counts as published, not as partial."""
 
@@ -23,9 +20,9 @@ def states(grid: pd.DataFrame) -> pd.DataFrame:
     """Return `marts.coverage_grid` with the states a grid draws, for reporters and months that anything is known about.
 
     published: nearly all (`WHOLE`) families that these files hold of anyone; partial: fewer; missing: not published
-    although due; not_due: the last months, at most `LATE` of them. Columns: reporter, title, role, period, state,
-    share_of_base. Reporters of whom nothing was asked are left out; the focal economy is judged by its list of releases
-    alone, for nothing else is asked of it.
+    although due; not_due: within the time that the reporter's slow months take (`marts.release_calendar`). Columns:
+    reporter, title, role, period, state, share_of_base. Reporters of whom nothing was asked are left out; the focal
+    economy is judged by its list of releases alone, for nothing else is asked of it.
     """
     known = grid[grid.groupby("reporter")["state"].transform(lambda column: (column != "not_asked").any())]
     published = known["state"] == "published"
@@ -37,10 +34,9 @@ def states(grid: pd.DataFrame) -> pd.DataFrame:
     state = known["state"].map({"published": "partial", "not_asked": "unknown"}).fillna("missing")
     state = state.mask((state == "unknown") & (known["role"] == "focal"), "missing")
     state = state.mask((known["state"] == "published") & is_whole, "published")
-    own_last = known["period"].where(state.isin(["published", "partial"])).groupby(known["reporter"]).transform("max")
-    is_late = (known["period"] > own_last) & (own_last >= last - pd.DateOffset(months=LATE))
+    state = state.mask(~known["is_due"] & (state == "missing"), "not_due")
     columns = ["reporter", "title", "role", "period", "state", "share_of_base"]
-    return pd.DataFrame(known.assign(state=state.mask(is_late & (state == "missing"), "not_due")), columns=columns)
+    return pd.DataFrame(known.assign(state=state), columns=columns)
 
 
 def never(found: pd.DataFrame) -> list[str]:
@@ -78,8 +74,8 @@ def _joined(part: pd.DataFrame, role: str) -> pd.DataFrame:
 def silence(found: pd.DataFrame) -> pd.DataFrame:
     """Return the reporters that stopped: title, role, first, last (month with figures), months, share (% of the base).
 
-    A reporter stopped when its last month lies more than `LATE` months before the last month of anyone, and later
-    months are known to be missing: months that nobody asked for prove nothing.
+    A reporter stopped when months after its last one are missing although due: months that nobody asked for prove
+    nothing.
     """
     held = found[found["state"].isin(["published", "partial"])]
     last_missing = found[found["state"] == "missing"].groupby("title")["period"].max()
@@ -89,8 +85,7 @@ def silence(found: pd.DataFrame) -> pd.DataFrame:
         first=("period", "min"), last=("period", "max"), months=("period", "count"), share=("share_of_base", "max")
     )
     is_missed = last_missing.reindex(spans.index.get_level_values("title")).to_numpy() > spans["last"]
-    is_early = spans["last"] < found["period"].max() - pd.DateOffset(months=LATE)
-    stopped = spans[is_missed & is_early].reset_index()
+    stopped = spans[is_missed].reset_index()
     stopped["share"] *= 100
     return pd.DataFrame(stopped.sort_values(["last", "title"], ignore_index=True))
 

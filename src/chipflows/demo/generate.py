@@ -17,7 +17,7 @@ from chipflows.config import Config, Source
 from chipflows.demo import wire_comext, wire_ecb, wire_hkma, wire_hongkong, wire_uk, wire_us
 from chipflows.demo.brought import NoSuchFlow, body_of
 from chipflows.demo.published import Statistics
-from chipflows.demo.settings import Settings, load_settings
+from chipflows.demo.settings import Revision, Settings, load_settings
 from chipflows.demo.wire_comtrade import Comtrade
 from chipflows.demo.world import World
 from chipflows.errors import UsageError
@@ -143,19 +143,29 @@ class Generator:
                 except Oversized as error:
                     oversized.append(Oversize(request.scope, error.rows or 0))
                 else:
-                    self.put(request, body, answer, self.mark, media_type, self.settings.retrieved)
-                    self.revise(request, answer)
+                    revised = self.revisions_of(request, answer)
+                    received = max((one.retrieved for one in revised), default=self.settings.retrieved)
+                    self.put(request, body, answer, self.mark, media_type, received)
+                    if revised:
+                        self.put_before(request, revised)
 
-    def revise(self, request: Request, answer: Answer) -> None:
-        """Store the earlier vintage of an answer, where settings name one."""
-        for one in list(self.revisions):
-            named = one.corridor in request.corridor.split("+") and one.period in (request.scope.periods or ())
-            if named and answer.outcome == "data":
-                body, earlier = Comtrade(self.statistics, one).answer(request)
-                # A store of its own: for this one the newer vintage stays the one in force.
-                then = datetime.combine(one.retrieved, HOUR)
-                Store(self.paths.raw).put(request, body, earlier, origin=self.mark, retrieved_at=then)
-                self.revisions.remove(one)
+    def revisions_of(self, request: Request, answer: Answer) -> tuple[Revision, ...]:
+        """Return the revisions that an answer holds; each is told once."""
+        revised = [
+            one
+            for one in self.revisions
+            if one.corridor in request.corridor.split("+") and one.period in (request.scope.periods or ())
+        ]
+        revised = revised if answer.outcome == "data" else []
+        self.revisions = [one for one in self.revisions if one not in revised]
+        return tuple(revised)
+
+    def put_before(self, request: Request, revised: tuple[Revision, ...]) -> None:
+        """Store what the source had said at first; last, so that a plan never takes it for the answer in force."""
+        body, answer = Comtrade(self.statistics, revised).answer(request)
+        # A store of its own: for this one the newer vintage stays the one in force.
+        then = datetime.combine(self.settings.retrieved, HOUR)
+        Store(self.paths.raw).put(request, body, answer, origin=self.mark, retrieved_at=then)
 
     def bring(self, file: str, source: str, make: Callable[[], bytes]) -> None:
         """Store a file that a person brought, unless it is held."""

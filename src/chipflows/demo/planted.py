@@ -99,5 +99,5 @@ def delivered(settings: Settings) -> Iterator[Oddity]:
         where = f"{differs.source}, to {differs.partner}, {differs.heading}"
         yield Oddity("two sources disagree", where, f"{differs.start} to {differs.end}", what)
     for revision in settings.revision:
-        what = f"as received on {revision.retrieved}: {revision.why}"
-        yield Oddity("earlier vintage", revision.reporter, f"the answer that holds {revision.period}", what)
+        what = f"received again on {revision.retrieved}, at first {revision.factor:.1%} of it: {revision.why}"
+        yield Oddity("revision", revision.reporter, revision.period, what)

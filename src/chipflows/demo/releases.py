@@ -69,8 +69,5 @@ def released(statistics: Statistics, reporter: str, month: str) -> tuple[date, d
     ended = date(int(month[:4]) + int(month[5:]) // 12, int(month[5:]) % 12 + 1, 1)
     first = ended + timedelta(days=LAG + int(SPREAD * lag))
     last = first + timedelta(days=int(730 * later)) if again < REVISED else first
-    for one in settings.revision:
-        if reporter == one.reporter and month[:4] == one.period[:4]:
-            last = one.retrieved + timedelta(days=LAG)
     latest = settings.retrieved - timedelta(days=2)
     return min(first, latest), min(last, latest)

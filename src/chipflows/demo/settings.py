@@ -129,7 +129,7 @@ class Brought:
 
 @dataclass(frozen=True)
 class Revision:
-    """An earlier vintage of the answer that holds `period`: values of `reporter` were other, one row was withdrawn."""
+    """A month of a reporter that came out again on `retrieved`: other values, rows new and withdrawn."""
 
     corridor: str = cell(text)
     period: str = cell(month)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-
-import numpy as np
 
 from chipflows.demo.comtrade_text import ALL_MEANS, FLOW_TITLES, TOTAL, Writer, envelope
 from chipflows.demo.published import Statistics
 from chipflows.demo.releases import releases
+from chipflows.demo.revised import before
 from chipflows.demo.rows import Rows
 from chipflows.demo.settings import Revision
 from chipflows.raw.records import Answer, Request, Scope
@@ -23,10 +22,10 @@ Text = tuple[tuple[int, ...], str, int]
 
 @dataclass(frozen=True)
 class Comtrade:
-    """What Comtrade says of a world; an earlier vintage with `revision`."""
+    """What Comtrade says of a world; what it said before with `revisions`."""
 
     statistics: Statistics
-    revision: Revision | None = None
+    revisions: tuple[Revision, ...] = ()
 
     @cached_property
     def writer(self) -> Writer:
@@ -56,8 +55,9 @@ class Comtrade:
             if scope.reporters is None or reporter in scope.reporters:
                 for flow in scope.flows or FLOW_TITLES:
                     rows = self.statistics.select(reporter, flow, scope)
-                    is_revised = self.revision is not None and reporter == self.revision.reporter
-                    yield reporter, flow, self.as_it_was(rows) if is_revised else rows
+                    for one in self.revisions:
+                        rows = before(self.statistics, rows, one) if one.reporter == reporter else rows
+                    yield reporter, flow, rows
 
     def texts(self, reporter: str, flow: str, rows: Rows) -> Iterator[Text]:
         """Yield the rows of one reporter and flow."""
@@ -76,15 +76,3 @@ class Comtrade:
             value = writer.value(cents, is_estimated, flow)
             text = f"{starts[at]},{towards[to]},{writer.lines[place]},{means},{amounts},{value},{TOTAL}"
             yield (at, number, numbers[to], place, len(flow)), text, cents
-
-    def as_it_was(self, rows: Rows) -> Rows:
-        """Return rows before their revision: other values, and one row that has been withdrawn since."""
-        if self.revision is None or not len(rows):
-            return rows
-        then = replace(rows, cents=np.floor(rows.cents * self.revision.factor + 0.5).astype(np.int64))
-        lines = self.statistics.lines[self.statistics.editions[int(rows.edition[0])]]
-        month = (rows.at == rows.at[0]) & (rows.partner == rows.partner[0])
-        # Not under a heading that is sent as a control total: the total would not hold the row.
-        headings, sent = {line.code for line in lines if len(line.code) == 4}, set(rows.line[month].tolist())
-        free = next(at for at, line in enumerate(lines) if at not in sent and line.code[:4] not in headings)
-        return then.joined(replace(then.where(slice(1)), line=np.array([free])))

@@ -6,7 +6,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import pandas as pd
@@ -17,7 +17,6 @@ from chipflows.errors import CheckFailed, UsageError
 from chipflows.raw.records import Answer, Request
 from chipflows.warehouse.connect import query, read, table
 from chipflows.warehouse.publish import lock
-from chipflows.warehouse.status import status
 from chipflows.warehouse.trace import trace
 
 LATER = JANUARY + timedelta(days=60)
@@ -392,27 +391,6 @@ def test_a_condition_that_is_no_sql_is_refused(built: World) -> None:
         trace(built.paths, "marts.direct", "reporter =")
     with pytest.raises(UsageError, match="disabled"):
         trace(built.paths, "read_text('/etc/passwd')", "true")
-
-
-def test_status_says_what_is_held_and_what_waits(world: World) -> None:
-    assert "no raw files: run `chipflows download`" in status(world.paths, world.config)
-    world.comtrade([row(5)])
-    assert "1 files wait to be read" in status(world.paths, world.config)
-    world.build()
-    world.availability([("CHN", "2021-11", "H5")], at=datetime(2026, 2, 1, tzinfo=UTC))
-    text = status(world.paths, world.config)
-    assert "comtrade: 2 files, 2 rows, last received 2026-02-01 00:00 UTC" in text
-    assert "1 files are not in the tables yet" in text
-    assert "checks: all passed" in text
-
-
-def test_status_counts_the_calls_of_this_month(built: World) -> None:
-    ledger = built.paths.quota / "comtrade-0123456789ab.jsonl"
-    ledger.parent.mkdir(parents=True)
-    month = datetime.now(UTC).strftime("%Y-%m")
-    days = [f"{month}-01", f"{month}-02", "2020-01-01"]
-    ledger.write_text("".join(json.dumps({"at": f"{day}T00:00:00Z", "event": "call"}) + "\n" for day in days))
-    assert f"comtrade: 2 of 480 calls used in {month}" in status(built.paths, built.config)
 
 
 # --- real bodies ---

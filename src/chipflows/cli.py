@@ -99,7 +99,7 @@ def trace(options: argparse.Namespace) -> None:
 def status(options: argparse.Namespace) -> None:
     from chipflows.warehouse.status import status
 
-    print(status(*place(options)))
+    print(status(*place(options), is_json=options.json))
 
 
 def start_study(options: argparse.Namespace) -> None:
@@ -189,7 +189,13 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
             (("--limit",), {"type": int, "default": 20, "help": "rows shown per step (default 20)"}),
         ],
     ),
-    ("status", status, "coverage, quota left, age of what is held", "chipflows --profile live status", []),
+    (
+        "status",
+        status,
+        "what is held, covered, revised and due; quota left",
+        "chipflows --profile live status",
+        [(("--json",), {"action": "store_true", "help": "the same for a program"})],
+    ),
     (
         "new-study",
         start_study,

@@ -1,79 +1,176 @@
-"""What is held and what the tables say: one screen."""
+"""What is held, what it covers, what changed, and what is due: one screen, or the same as JSON."""
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
+from typing import Any
+
+import duckdb
+import pyarrow as pa
 
 from chipflows.config import Config
 from chipflows.paths import Paths
-from chipflows.warehouse.connect import read
+from chipflows.warehouse.connect import as_json, read
 from chipflows.warehouse.files import RawFile, read_records
 from chipflows.warehouse.text import as_lines
 from chipflows.warehouse.typed import holds_rows, staging_sql, typed_copies, typed_name
 
+Overview = dict[str, Any]
+Rows = list[dict[str, Any]]
+
 COVERAGE = """
-select coverage.source, count(distinct coverage.reporter) as reporters,
-  count(*) filter (where coverage.state = 'published') as months_published,
-  count(*) filter (where coverage.state = 'not_published') as not_published,
-  count(*) filter (where coverage.state = 'unknown') as unknown,
-  substr(cast(max(case when coverage.state = 'published' then coverage.period end) as varchar), 1, 7) as newest_month
-from core.coverage
-join ref.months using (period)
-group by coverage.source
-order by coverage.source
+with covered as (
+  select coverage.source, count(distinct coverage.reporter) filter (where coverage.state = 'published') as reporters,
+    count(*) filter (where coverage.state = 'published') as published,
+    count(*) filter (where coverage.state = 'not_published') as not_published,
+    count(*) filter (where coverage.state = 'unknown') as unknown,
+    max(coverage.period) filter (where coverage.state = 'published') as newest
+  from core.coverage
+  join ref.months using (period)
+  group by coverage.source
+),
+expected as (
+  select release_calendar.source,
+    count(*) filter (where release_calendar.expected_on between release_calendar.asked_on + 1 and $today) as due,
+    count(*) filter (where release_calendar.overdue_from <= release_calendar.asked_on) as overdue,
+    min(release_calendar.expected_on) filter (where release_calendar.expected_on > $today) as next_on
+  from marts.release_calendar
+  group by release_calendar.source
+)
+select covered.source, covered.reporters, covered.published, covered.not_published, covered.unknown,
+  strftime(covered.newest, '%Y-%m') as newest_month, expected.due, expected.overdue,
+  cast(expected.next_on as varchar) as next_expected
+from covered
+left join expected using (source)
+order by covered.source
+"""
+
+REVISIONS = """
+select cast(min(vintage_before) as varchar) as since, count(distinct (source, reporter, period)) as months,
+  cast(sum(rows_changed) as bigint) as rows_changed, cast(sum(rows_new) as bigint) as rows_new,
+  cast(sum(rows_gone) as bigint) as rows_gone
+from marts.revisions
+where vintage_now = (select max(vintage_now) from marts.revisions)
+having count(*) > 0
+"""
+
+LARGEST = """
+select reporter_name as reporter, partner_name as partner, strftime(period, '%Y-%m') as period, group_title as goods,
+  value_usd_before, value_usd_now
+from marts.revised_groups
+join ref.study on study.key = 'headline_group' and study.value = revised_groups.hs_group
+where vintage_now = (select max(vintage_now) from marts.revised_groups)
+order by abs(moved_usd) desc, reporter, partner, period
+limit 3
 """
 
 
-def status(paths: Paths, config: Config) -> str:
-    """Return what raw files a profile holds, what waits to be built, what tables cover, and which checks spoke up."""
+def status(paths: Paths, config: Config, *, is_json: bool = False, today: date | None = None) -> str:
+    """Return what a profile holds as text that fits one screen, or as JSON with the same names."""
+    found = overview(paths, config, today)
+    return json.dumps(found, default=as_json, ensure_ascii=False, indent=1) if is_json else as_text(found)
+
+
+def overview(paths: Paths, config: Config, today: date | None = None) -> Overview:
+    """Return files held, calls used, and what the tables say: `tables` is null before the first build."""
     files = read_records(paths.raw, paths.as_of)
-    lines = [f"profile {paths.label}: {config.profile(paths.profile).title}", *raw_lines(files)]
+    profile = config.profile(paths.profile)
+    if profile.is_synthetic and files:
+        # No source is behind made-up files: nothing comes due after them.
+        today = date.fromisoformat(max(one.retrieved_at[:10] for one in files))
+    today = today or paths.as_of or datetime.now(UTC).date()
     copies = typed_copies(files)
     waiting = [one for one in files if holds_rows(one) and typed_name(one, staging_sql(one, paths.sql)) not in copies]
-    if waiting:
-        why = "new, or their staging SQL changed"
-        lines.append(f"{len(waiting):,} files wait to be read ({why}): run `chipflows build`")
-    lines += quota_lines(paths, config)
-    if not paths.database.exists():
-        return "\n".join([*lines, "no tables yet: run `chipflows build`"])
-    return "\n".join([*lines, *table_lines(paths, files)])
+    return {
+        "profile": paths.label,
+        "title": profile.title,
+        "files": held(files),
+        "files_to_read": len(waiting),
+        "quota": quota(paths, config),
+        "tables": tables(paths, files, today) if paths.database.exists() else None,
+    }
 
 
-def raw_lines(files: list[RawFile]) -> list[str]:
-    """Return one line per source: files, rows, when the last one was received."""
-    if not files:
-        return ["no raw files: run `chipflows download`, or `chipflows import SOURCE FILE…`"]
+def held(files: list[RawFile]) -> Rows:
+    """Return one row per source: files, rows, when the last one was received."""
     counts, rows = Counter(one.source for one in files), Counter[str]()
     for one in files:
         rows[one.source] += one.rows
     last = {one.source: one.retrieved_at[:16].replace("T", " ") for one in files}
+    names = sorted(counts)
+    return [{"source": name, "files": counts[name], "rows": rows[name], "last_received": last[name]} for name in names]
+
+
+def quota(paths: Paths, config: Config) -> Rows:
+    """Return the calls made this month with each key, from the ledgers that downloads keep."""
+    month, most = datetime.now(UTC).strftime("%Y-%m"), config.project.planner.quota_per_month
+    rows = []
+    for ledger in sorted(paths.quota.glob("*.jsonl")):
+        lines = ledger.read_text(encoding="utf-8").splitlines()
+        used = sum(f'"at": "{month}' in line and '"event": "call"' in line for line in lines)
+        rows.append({"source": ledger.stem.rpartition("-")[0], "month": month, "used": used, "of": most})
+    return rows
+
+
+def tables(paths: Paths, files: list[RawFile], today: date) -> Overview:
+    """Return what the tables cover, when the next months are expected, what was revised last, and what checks say."""
+    with read(paths) as connection:
+        built = {row[0] for row in connection.execute("select file_id from core.files").fetchall()}
+        checks = rows_of(connection, "select check_name, outcome, bad_rows from checks.results where bad_rows > 0")
+        revised = rows_of(connection, REVISIONS)
+        return {
+            "files_not_in_tables": len({one.file_id for one in files} - built),
+            "coverage": rows_of(connection, COVERAGE, {"today": today}),
+            "revisions": {**revised[0], "largest": rows_of(connection, LARGEST)} if revised else None,
+            "checks": checks,
+        }
+
+
+def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, values: dict[str, Any] | None = None) -> Rows:
+    rows: Rows = connection.sql(sql, params=values or {}).to_arrow_table().to_pylist()
+    return rows
+
+
+def as_text(found: Overview) -> str:
+    lines = [f"profile {found['profile']}: {found['title']}"]
+    lines += table_of(found["files"]) or ["no raw files: run `chipflows download`, or `chipflows import SOURCE FILE…`"]
+    if found["files_to_read"]:
+        lines.append(f"{found['files_to_read']:,} files wait to be read (new, or their staging SQL changed)")
+    for one in found["quota"]:
+        lines.append(f"{one['source']}: {one['used']:,} of {one['of']:,} calls used in {one['month']}")
+    if found["tables"] is None:
+        return "\n".join([*lines, "no tables yet: run `chipflows build`"])
+    return "\n".join([*lines, *tables_text(found["tables"])])
+
+
+def tables_text(found: Overview) -> list[str]:
+    lines = ["tables cover (reporter-months), and expect:", *table_of(found["coverage"])]
+    if found["files_not_in_tables"]:
+        lines.append(f"{found['files_not_in_tables']:,} files are not in the tables yet: run `chipflows build`")
+    stale = [f"{one['source']} ({one['due']:,})" for one in found["coverage"] if one["due"]]
+    if stale:
+        lines.append(f"months came due since last asked: {', '.join(stale)}: run `chipflows download --refresh`")
+    lines += revisions_text(found["revisions"])
+    checks = ", ".join(f"{one['outcome']}: {one['check_name']} ({one['bad_rows']:,})" for one in found["checks"])
+    return [*lines, "checks: " + (checks or "all passed")]
+
+
+def revisions_text(found: Overview | None) -> list[str]:
+    """Return what was revised last: how much, and the headline's largest moves."""
+    if found is None:
+        return ["no figure held was revised"]
+    rows = f"{found['rows_changed']:,} rows changed, {found['rows_new']:,} new, {found['rows_gone']:,} gone"
     return [
-        f"  {source}: {counts[source]:,} files, {rows[source]:,} rows, last received {last[source]} UTC"
-        for source in sorted(counts)
+        f"revised since {found['since']}: {rows}, in {found['months']:,} months of reporters",
+        *(
+            f"  {one['reporter']} to {one['partner']}, {one['period']}, {one['goods']}: "
+            f"USD {one['value_usd_before']:,.0f} → {one['value_usd_now']:,.0f}"
+            for one in found["largest"]
+        ),
     ]
 
 
-def quota_lines(paths: Paths, config: Config) -> list[str]:
-    """Return the calls made this month with each key, from the ledgers that downloads keep."""
-    month, quota = datetime.now(UTC).strftime("%Y-%m"), config.project.planner.quota_per_month
-    lines = []
-    for ledger in sorted(paths.quota.glob("*.jsonl")):
-        source = ledger.stem.rpartition("-")[0]
-        used = sum(f'"at": "{month}' in line and '"event": "call"' in line for line in ledger.read_text().splitlines())
-        lines.append(f"  {source}: {used:,} of {quota:,} calls used in {month}")
-    return lines
-
-
-def table_lines(paths: Paths, files: list[RawFile]) -> list[str]:
-    with read(paths) as connection:
-        coverage = as_lines(connection.sql(COVERAGE).to_arrow_table())
-        bad = connection.execute(
-            "select outcome || ': ' || check_name || ' (' || bad_rows || ')' from checks.results where bad_rows > 0"
-        ).fetchall()
-        built = {row[0] for row in connection.execute("select file_id from core.files").fetchall()}
-    missing = len({one.file_id for one in files} - built)
-    lines = ["tables cover (reporter-months):", *("  " + line for line in coverage)]
-    if missing:
-        lines.append(f"{missing:,} files are not in the tables yet: run `chipflows build`")
-    return [*lines, "checks: " + (", ".join(row[0] for row in bad) or "all passed")]
+def table_of(rows: Rows) -> list[str]:
+    return ["  " + line for line in as_lines(pa.Table.from_pylist(rows))] if rows else []

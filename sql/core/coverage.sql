@@ -5,9 +5,10 @@ with arrived as (
     rows.source,
     rows.reporter,
     rows.period,
-    max(case when rows.lands_in = 'flows' then rows.hs_edition end) as hs_edition
+    max(case when rows.hs6 is not null then rows.hs_edition end) as hs_edition
   from core.rows
-  where rows.frequency = 'M' and rows.lands_in in ('flows', 'headings')
+  -- A row that a correction took away was published all the same.
+  where rows.frequency = 'M' and (rows.lands_in in ('flows', 'headings') or rows.is_corrected)
   group by all
 ),
 released as (

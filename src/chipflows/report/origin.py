@@ -76,7 +76,8 @@ def basis(trade: pd.DataFrame, rates: pd.DataFrame) -> str:
     """Return how the values are valued, and with which rates other currencies became dollars."""
     valued = "/".join(sorted(set(trade["valuation_exports"])))
     foreign = sorted(set(trade["currency"]) - {"USD"})
-    converted = f" ({words.AND.join(foreign)} {words.CONVERTED} {' '.join(rates['title'])})" if foreign else ""
+    both = f" {words.AND} "
+    converted = f" ({both.join(foreign)} {words.CONVERTED} {both.join(rates['title'])})" if foreign else ""
     return f"{words.MIRROR}, {valued}, {words.DOLLARS}{converted}"
 
 

@@ -22,7 +22,7 @@ PAGES := $(wildcard notebooks/*.ipynb src/chipflows/analysis/*.py src/chipflows/
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: report demo test lint validate bench lab refresh clean help environment
+.PHONY: report demo pdf test lint validate bench lab refresh clean help environment
 
 report: .make/$(PROFILE).pages  ## tables and pages of PROFILE (default live: downloads what is missing first)
 	@if [ -f .make/$(PROFILE).incomplete ]; then cat .make/$(PROFILE).incomplete >&2; exit 3; fi
@@ -77,6 +77,9 @@ environment: .make/environment  ## the Python environment in .venv, from require
 
 spark: .make/environment  ## Spark in .venv, for `chipflows build --engine spark` (needs Java 17)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-build-isolation -r requirements-spark.lock
+
+pdf: .make/$(PROFILE).pages  ## the pages of PROFILE as PDF, A4 and tagged (needs Chromium)
+	@$(CHIPFLOWS) --profile $(PROFILE) pdf
 
 test: .make/environment  ## every test; needs no network
 	@$(BIN)/python -m pytest -n 2 --dist loadfile

@@ -84,6 +84,12 @@ def render(options: argparse.Namespace) -> None:
     print(render(paths, config, options.notebooks))
 
 
+def pdf(options: argparse.Namespace) -> None:
+    from chipflows.report.pdf import print_pages
+
+    print(print_pages(place(options)[0]))
+
+
 def query(options: argparse.Namespace) -> None:
     from chipflows.warehouse.connect import query
 
@@ -165,6 +171,7 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
         "chipflows --profile demo render 02_direct_flows",
         [(("notebooks",), {"nargs": "*", "metavar": "NOTEBOOK", "help": "only these (default: all)"})],
     ),
+    ("pdf", pdf, "print the pages to A4 with Chromium", "chipflows --profile demo pdf", []),
     (
         "query",
         query,

@@ -22,7 +22,7 @@ PAGES := $(wildcard notebooks/*.ipynb src/chipflows/analysis/*.py src/chipflows/
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: report demo pdf test lint validate bench lab refresh clean help environment
+.PHONY: report demo pdf test lint validate torture bench lab refresh clean help environment
 
 report: .make/$(PROFILE).pages  ## tables and pages of PROFILE (default live: downloads what is missing first)
 	@if [ -f .make/$(PROFILE).incomplete ]; then cat .make/$(PROFILE).incomplete >&2; exit 3; fi
@@ -90,6 +90,9 @@ lint: .make/environment  ## style and types
 
 validate: .make/environment  ## the estimators against planted truths, RUNS worlds each (default 500, ten minutes); writes docs/validation.md
 	@$(BIN)/python -m validation
+
+torture: .make/environment  ## breaks things on purpose, thousands of times, and counts what was lost (20 minutes; SMOKE=1: one)
+	@$(BIN)/python -m torture
 
 bench: .make/environment  ## speed, as ratios measured in one run
 	@$(BIN)/python -m bench

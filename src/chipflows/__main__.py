@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 
-from chipflows.errors import ChipflowsError
+from chipflows.errors import ChipflowsError, Incomplete
+
+NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
+"""A disk that is full or takes no change: a matter of the machine, whichever part of the program meets it."""
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -18,13 +22,19 @@ def main(arguments: list[str] | None = None) -> int:
     except ChipflowsError as error:
         print(f"chipflows: {error}", file=sys.stderr)
         return error.exit_code
-    except KeyboardInterrupt:
-        print("chipflows: stopped; everything received is kept, run the command again to go on", file=sys.stderr)
-        return 130
     except BrokenPipeError:
         # The reader of a pipe (head, less) left; without this Python complains once more at shutdown.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
+    except OSError as error:
+        if error.errno not in NO_ROOM:
+            raise
+        what = f"{error.filename or 'a file'} can't be written or read ({error.strerror})"
+        print(f"chipflows: {what}: make room or give the right to; everything stored before is kept", file=sys.stderr)
+        return Incomplete.exit_code
+    except KeyboardInterrupt:
+        print("chipflows: stopped; everything received is kept, run the command again to go on", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

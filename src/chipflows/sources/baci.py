@@ -10,7 +10,6 @@ from __future__ import annotations
 import hashlib
 import re
 import zipfile
-import zlib
 from collections.abc import Collection, Iterator
 from decimal import Decimal
 from io import BufferedReader
@@ -21,6 +20,7 @@ from tqdm import tqdm
 from chipflows.config import Config
 from chipflows.errors import UsageError
 from chipflows.raw.records import Answer, Request, Scope
+from chipflows.sources.archives import DAMAGED
 
 SOURCE = "baci"
 FLOW = "export"
@@ -64,7 +64,7 @@ def read_archive(name: str, opened: BufferedReader, config: Config) -> Iterator[
                 scope = Scope(flows=(FLOW,), codes=tuple(codes), periods=(year,))
                 request = Request(SOURCE, "data", (*parameters, *asked), scope, label=f"{edition}-{year}")
                 yield request, b"\n".join([HEADER, *rows, b""]), answer
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, zlib.error) as error:
+    except DAMAGED as error:
         raise UsageError(f"is a damaged zip archive ({error}): download it again") from error
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection, Mapping
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
 from chipflows.raw.records import Answer, Request
 from chipflows.sources.http import Broken, Oversized, Refused
+from chipflows.sources.json_body import read_json
 
 Row = dict[str, Any]
 
@@ -73,11 +73,7 @@ def check_body(request: Request, body: bytes) -> Answer:
 
 def read_envelope(body: bytes) -> Row:
     """Return the envelope of an answer, its decimals exact; raises `ValueError` for anything else."""
-    try:
-        envelope = json.loads(body, parse_float=Decimal, parse_constant=no_number)
-    except ValueError:
-        start = " ".join(body[:300].decode("utf-8", "replace").split())[:80]
-        raise ValueError(f"is not (whole) JSON: {start}") from None
+    envelope = read_json(body)
     if not isinstance(envelope, dict) or not {"count", "data"} <= envelope.keys() <= ENVELOPE:
         raise ValueError("has no envelope with count and data")
     if not isinstance(envelope["data"], list) or type(envelope["count"]) is not int:
@@ -85,10 +81,6 @@ def read_envelope(body: bytes) -> Row:
     if envelope.get("error"):
         raise ValueError(f"says {str(envelope['error']).strip()!r}")
     return envelope
-
-
-def no_number(word: str) -> None:
-    raise ValueError(f"{word} is no number")
 
 
 def counted(envelope: Row) -> Answer:

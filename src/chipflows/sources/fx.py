@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-import zlib
 from collections.abc import Callable, Sequence
 from datetime import date
 
@@ -13,6 +12,7 @@ from chipflows.config import Config, months
 from chipflows.errors import UsageError
 from chipflows.raw.records import Answer, Request, Scope
 from chipflows.raw.store import Store
+from chipflows.sources.archives import DAMAGED
 from chipflows.sources.csv_lines import read_lines
 from chipflows.sources.http import Session
 from chipflows.sources.months import ended_before
@@ -178,5 +178,5 @@ def unzipped(body: bytes) -> bytes:
             if len(members) != 1 or members[0].file_size > LARGEST:
                 raise UsageError(f"the archive holds {len(members)} files (or a huge one), not the ECB's one CSV")
             return archive.read(members[0])
-    except (zipfile.BadZipFile, NotImplementedError, RuntimeError, zlib.error) as error:
+    except DAMAGED as error:
         raise UsageError(f"is a damaged zip archive ({error}): download it again") from error

@@ -96,7 +96,7 @@ def read_items(body: bytes) -> list[Item]:
     """
     try:
         root = ElementTree.fromstring(body)
-    except ElementTree.ParseError as error:
+    except (ElementTree.ParseError, LookupError, ValueError) as error:  # the latter two: an encoding nobody knows
         raise ValueError(f"is not (whole) XML: {error}") from None
     if root.tag == "OpenAPI_ServiceResponse":
         failed(root.findtext(".//returnReasonCode"), root.findtext(".//returnAuthMsg"))

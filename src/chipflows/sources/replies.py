@@ -74,7 +74,7 @@ class Reply:
         """Return the body read as JSON; raises `Broken` if it is something else."""
         try:
             return json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Broken(f"status {self.status} whose body is not JSON: {self.excerpt()}") from None
 
     def excerpt(self, length: int = 160) -> str:

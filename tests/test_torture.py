@@ -1,0 +1,86 @@
+"""Breaking things on purpose: a short run of every row, and a harness that would see a loss."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import duckdb
+import pytest
+from worlds import ROOT
+
+from torture import bodies, keys, victim
+from torture.row import Row
+
+
+@pytest.mark.slow
+def test_a_short_run_loses_nothing() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "torture"], env=os.environ | {"SMOKE": "1"}, cwd=ROOT, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    lines = done.stdout.splitlines()
+    assert len(lines) > 20
+    assert all(line.endswith("met") or "skipped: " in line for line in lines), done.stdout
+
+
+def test_a_row_with_a_loss_or_too_few_trials_is_missed() -> None:
+    row = Row("name", needed=2)
+    row.count([])
+    assert row.line().endswith("missed")
+    row.count([])
+    assert row.line().startswith("name | tried 2 | survived 2 | lost 0")
+    assert row.line().endswith("| met")
+    row.count(["a file", "another"])
+    assert "survived 2 | lost 1" in row.line()
+    assert row.line().endswith("missed\n  lost: a file")
+
+
+def test_a_victim_is_really_killed(tmp_path: Path) -> None:
+    began = time.monotonic()
+    end = victim.run(["--version"], {}, tmp_path / "said")
+    assert (end.code, end.said.split()[0]) == (0, "chipflows")
+    assert end.seconds <= time.monotonic() - began
+    end = victim.run(["--profile", "none", "build"], {"CHIPFLOWS_HOME": str(tmp_path)}, tmp_path / "said", 0.05)
+    assert end.was_killed
+
+
+def test_a_leaked_key_would_be_found_however_it_is_kept(tmp_path: Path) -> None:
+    key = "SeCrEt+/=key"
+    (tmp_path / "plain.log").write_text(f"asked with {key}")
+    (tmp_path / "address.log").write_text("?key=SeCrEt%2B%2F%3Dkey&x=1")
+    (tmp_path / "packed.gz").write_bytes(gzip.compress(key.encode()))
+    with duckdb.connect(str(tmp_path / "a.duckdb")) as connection:
+        connection.execute("create schema s")
+        connection.execute(f"create table s.t as select '{key}' as note from range(9000)")
+        connection.execute(f"copy s.t to '{tmp_path / 'a.parquet'}'")
+    (tmp_path / "clean.txt").write_text("nothing")
+    assert len(keys.found(tmp_path, key)) == 5
+    assert keys.readable_by_others(tmp_path) == ["no ledger was kept"]
+
+
+def test_a_parser_that_fails_hangs_or_reads_half_a_body_would_be_seen() -> None:
+    class Seed:
+        source, is_closed = "x", True
+
+        def __init__(self, does: object) -> None:
+            self.does = does
+
+        def parse(self, body: bytes, config: object) -> list[object]:
+            if isinstance(self.does, Exception):
+                raise self.does
+            return [self.does]
+
+    def fault(does: object, kind: str) -> str:
+        return bodies.trial(Seed(does), kind, b"", None)[0]  # type: ignore[arg-type]
+
+    good = bodies.Answer("data", 1, "5")
+    assert fault(good, "flip") == ""
+    assert fault(good, "cut") == "a body cut in the middle was read"
+    assert fault(KeyError("x"), "flip").startswith("KeyError")
+    assert "impossible" in fault(bodies.Answer("empty", 1), "flip")
+    assert "no number" in fault(bodies.Answer("data", 1, "NaN"), "flip")

@@ -1,0 +1,1 @@
+"""`make torture`: breaking the product on purpose, thousands of times, and counting what it lost."""

@@ -1,0 +1,228 @@
+"""Crash matrix: `kill -9` at random moments, restarted to the end, which must be that of an undisturbed run."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from profiles import comext, rates
+from standin.comtrade import KEY_COLUMNS, Comtrade, scattered
+from standin.study import corridor, write_study
+
+import chipflows.paths
+from chipflows.errors import CheckFailed
+from chipflows.paths import Paths
+from chipflows.raw.store import Store
+from chipflows.warehouse.verify import verify_profile
+from torture.row import Row
+from torture.victim import PROJECT, End, run
+
+KEY = "torture-key-1"
+RUSSIA = corridor("russia_supply", ["*"], ["RUS"], ["export"])
+CODES = ["854110", "854231", "854232", "854239", "8541", "8542"]
+MONTHS = [f"2021{month:02}" for month in range(1, 13)]
+FILES = 8
+PAGE = "explore"
+FIRST_LIFE = 1.0
+"""Seconds a command is taken to live before one was seen to end."""
+
+Faults = Callable[[], list[str]]
+
+
+@dataclass
+class Killer:
+    """Runs one command over and over, killed at a moment drawn from its life, then left to end."""
+
+    words: list[str]
+    environment: dict[str, str]
+    folder: Path
+    draw: random.Random
+    life: float = FIRST_LIFE
+    kills: int = 0
+    ends: list[End] = field(default_factory=list)
+
+    def trial(self) -> list[str]:
+        """Kill once (until a kill hits), restart to the end; return what went wrong with the ends."""
+        self.ends = []
+        while True:
+            end = run(self.words, self.environment, self.folder / "said", self.draw.uniform(0, self.life))
+            if end.was_killed:
+                self.kills += 1
+                break
+            self.life = max(end.seconds, 0.02)
+            if end.code:
+                return [f"ended with {end.code}: {end.said[-300:]}"]
+            self.ends.append(end)
+        end = run(self.words, self.environment, self.folder / "said")
+        self.life = 0.5 * self.life + 0.5 * end.seconds
+        return [] if end.code == 0 else [f"after a kill it ended with {end.code}: {end.said[-300:]}"]
+
+
+def rows(folder: Path, trials: int) -> Iterator[Row]:
+    """Yield a row each for download, import, build and render; `trials` is the number of kills in all."""
+    yield download(folder / "download", max(1, trials * 4 // 10))
+    mine = folder / "mine"
+    paths = prepare(mine)
+    yield imported(paths, max(1, trials * 3 // 10))
+    yield built(paths, max(1, trials * 2 // 10))
+    yield rendered(paths, max(1, trials // 10))
+
+
+def download(home: Path, trials: int) -> Row:
+    """Kill downloads: what is stored equals what the server has, once, and nothing held is asked again."""
+    row = Row("crash: kill -9 while downloading", trials)
+    truth = scattered(MONTHS, [156, 344, 276, 699, 842], [643], CODES, ["X"], 0.7)
+    paths = write_study(home, [RUSSIA], "2021-01", "2021-12", rows_per_call=40, quota=10**6)
+    with Comtrade(truth, keys={KEY: "free"}, caps={"free": 40, "preview": 500}, pause_seconds=0.005) as server:
+        more = {"CHIPFLOWS_COMTRADE_URL": server.url, "CHIPFLOWS_HOME": str(home), "CHIPFLOWS_COMTRADE_KEY": KEY}
+        killer = Killer(command(paths, "download"), more, home, random.Random(11))
+        while row.tried < trials:
+            shutil.rmtree(home / "data", ignore_errors=True)
+            server.log.clear()
+            kills = killer.kills
+            faults = killer.trial()
+            row.count(faults or download_faults(paths, server, truth, killer.kills - kills))
+    return row
+
+
+def download_faults(paths: Paths, server: Comtrade, truth: object, kills: int) -> list[str]:
+    """Return what differs from the server's truth, is there twice, was asked though held, or was not noted."""
+    store, faults = Store(paths.raw), verify_faults(paths)
+    records = [record for record in store.records("comtrade") if record.kind == "data"]
+    sent = [one for record in records for one in json.loads(store.body(record))["data"]]
+    held = sorted((*(str(one[name]) for name in KEY_COLUMNS), float(one["primaryValue"])) for one in sent)
+    known = sorted(
+        (*(str(getattr(one, name)) for name in KEY_COLUMNS), float(one.primaryValue))
+        for one in truth.itertuples()  # type: ignore[attr-defined]
+    )
+    if held != known:
+        faults.append(f"{len(held)} rows held, the server has {len(known)}")
+    given = [one for one in server.log if one.path.startswith("/data") and one.status == 200 and one.rows < 40]
+    repeated = sum(Counter(json.dumps(one.parameters) for one in given).values()) - len(records)
+    if repeated > kills:
+        faults.append(f"{repeated} answers asked for again after {kills} kills")
+    keyed = sum(one.path.startswith("/data") for one in server.log)
+    noted = sum(path.read_text().count('"call"') for path in paths.quota.glob("*.jsonl"))
+    if noted < keyed:
+        faults.append(f"{keyed} calls made, {noted} noted")
+    return faults
+
+
+def prepare(home: Path) -> Paths:
+    """Return a profile of its own with a short study, and the files that a person brings into it, written to disk."""
+    write_study(home, [RUSSIA], "2021-01", "2022-12")
+    header, *lines = comext().splitlines()
+    size = len(lines) // FILES  # whole months each: files with one scope would be vintages of each other
+    for number in range(FILES):
+        part = lines[number * size : (number + 1) * size]
+        (home / f"part{number}.csv").write_bytes("\r\n".join([header, *part, ""]).encode())
+    (home / "rates.csv").write_text(rates())
+    return Paths(write_study(home, [RUSSIA], "2021-01", "2022-12").project, home, home / "config", "mine")
+
+
+def imported(paths: Paths, trials: int) -> Row:
+    """Kill imports: every file is held, once."""
+    row = Row("crash: kill -9 while importing", trials)
+    files = [str(paths.home / f"part{number}.csv") for number in range(FILES)]
+    killer = Killer(command(paths, "import", "eurostat_comext", *files), home_of(paths), paths.home, random.Random(12))
+    for _ in range(trials):
+        shutil.rmtree(paths.raw, ignore_errors=True)
+        faults = killer.trial() or verify_faults(paths)
+        records = len(list(Store(paths.raw).records()))
+        row.count(faults or ([] if records == FILES else [f"{records} records of {FILES} files"]))
+    return row
+
+
+def built(paths: Paths, trials: int) -> Row:
+    """Kill builds, every other one over the tables of an earlier vintage: they end byte for byte the same."""
+    row = Row("crash: kill -9 while building", trials)
+    must(command(paths, "import", "fx", str(paths.home / "rates.csv")), paths)
+    must(command(paths, "build"), paths)
+    older = paths.home / "older"
+    shutil.copytree(paths.processed, older)
+    revise(paths)
+    must(command(paths, "build"), paths)
+    expected = marts(paths)
+    killer = Killer(command(paths, "build"), home_of(paths), paths.home, random.Random(13))
+    for number in range(trials):
+        shutil.rmtree(paths.processed)
+        if number % 2:
+            shutil.copytree(older, paths.processed)
+        for path in paths.raw.glob("*/*.parquet"):
+            path.unlink()
+        faults = killer.trial() or verify_faults(paths)
+        row.count(
+            faults or ([] if marts(paths) == expected else ["the marts differ from those of an undisturbed build"])
+        )
+    return row
+
+
+def revise(paths: Paths) -> None:
+    """Bring a vintage of one file in which every value is another."""
+    place = paths.home / "revised.csv"
+    place.write_bytes((paths.home / "part7.csv").read_bytes().replace(b"0\r\n", b"7\r\n"))
+    must(command(paths, "import", "eurostat_comext", str(place)), paths)
+
+
+def rendered(paths: Paths, trials: int) -> Row:
+    """Kill renders, every other one with no page made before: the pages end as an undisturbed render makes them."""
+    row = Row("crash: kill -9 while rendering", trials)
+    more = home_of(paths) | {PROJECT: str(project_of_one_page(paths.home / "project"))}
+    words = command(paths, "render", PAGE)
+    must(words, paths, more)
+    expected = contents(paths.reports)
+    killer = Killer(words, more, paths.home, random.Random(14))
+    for number in range(trials):
+        if number % 2:
+            shutil.rmtree(paths.reports)
+        faults = killer.trial()
+        found = contents(paths.reports)
+        wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
+        row.count(faults or [f"differs from an undisturbed render: {name}" for name in wrong])
+    return row
+
+
+def project_of_one_page(folder: Path) -> Path:
+    """Return a project with everything of this one but only one notebook, so that a life is short."""
+    (folder / "notebooks").mkdir(parents=True)
+    for name in ("sql", "docs"):
+        (folder / name).symlink_to(chipflows.paths.PROJECT / name)
+    shutil.copy(chipflows.paths.PROJECT / "notebooks" / f"{PAGE}.ipynb", folder / "notebooks")
+    return folder
+
+
+def command(paths: Paths, *words: str) -> list[str]:
+    return ["--profile", paths.profile, "--config", str(paths.config), *words]
+
+
+def home_of(paths: Paths) -> dict[str, str]:
+    return {"CHIPFLOWS_HOME": str(paths.home)}
+
+
+def must(words: list[str], paths: Paths, environment: dict[str, str] | None = None) -> None:
+    """Run a command that has to end well."""
+    end = run(words, environment or home_of(paths), paths.home / "said")
+    if end.code:
+        raise RuntimeError(f"{' '.join(words)} ended with {end.code}: {end.said}")
+
+
+def marts(paths: Paths) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(paths.marts.iterdir())}
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def verify_faults(paths: Paths) -> list[str]:
+    """Return what `chipflows verify` finds."""
+    try:
+        verify_profile(paths)
+    except CheckFailed as error:
+        return [str(error)]
+    return []

@@ -316,6 +316,12 @@ WRONG_KEYS = {
         "holds something else than different numbers",
     ),
     "no factor": ("project.toml", "[1.06, 1.00, 1.10]", "1.06", "study, key cif_factors: 1.06 is not a list"),
+    "chapter": (
+        "project.toml",
+        '["98", "99"]',
+        '["98", "9999"]',
+        "study, key unspecified_chapters: ['98', '9999'] is not a chapter",
+    ),
     "headline": (
         "project.toml",
         'headline_group = "ic_core"',

@@ -137,6 +137,11 @@ def mapping(value: Any) -> dict[str, str]:
     return dict(value)
 
 
+def chapters(value: Any) -> tuple[str, ...]:
+    return tuple(chapter(one) for one in texts(value))
+
+
+chapter = pattern(r"\d{2}", "a chapter of the Harmonized System, write two digits")
 month = pattern(r"\d{4}-(0[1-9]|1[0-2])", "a month, write YYYY-MM")
 link = pattern(r"https?://\S+", "an address, write https://…")
 name = pattern(r"[A-Za-z0-9][A-Za-z0-9_-]*", "an identifier, use letters, digits, _ and -")

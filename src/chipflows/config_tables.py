@@ -147,6 +147,7 @@ def study_tables(config: Config) -> dict[str, Table]:
         "headline_group": study.headline_group,
         "listed_group": study.listed_group or study.headline_group,
         "placebo_group": study.placebo_group,
+        "unspecified_chapters": study.unspecified_chapters,
         "start": first_day(study.start),
         "end": first_day(study.end),
         "months_around_edition": study.months_around_edition,

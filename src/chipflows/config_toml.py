@@ -11,6 +11,7 @@ from chipflows.config_read import (
     T,
     build,
     cell,
+    chapters,
     factors,
     month,
     name,
@@ -38,6 +39,7 @@ class Study:
     trailing_months: int = cell(positive)
     share_of_months_needed: float = cell(share)
     cif_factors: tuple[float, ...] = cell(factors)
+    unspecified_chapters: tuple[str, ...] = cell(chapters)
     listed_group: str = cell(name, default="")
     placebo_group: str = cell(name, default="")
 

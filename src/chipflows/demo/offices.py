@@ -52,11 +52,11 @@ class Office:
             for names, places in ((statistics.months, rows.at), (partners, rows.partner))
         )
         codes, lines = statistics.codes(rows), statistics.places(rows).tolist()
-        cell = mixed(
-            key(reporter), keys(partners)[rows.partner], statistics.code_keys(rows), keys(statistics.months)[rows.at]
-        )
+        flow_cell = mixed(key(reporter), keys(partners)[rows.partner], keys(statistics.months)[rows.at])
+        cell = mixed(flow_cell, statistics.code_keys(rows))
         factor = [self.factor(*one) for one in zip(months, towards, codes, strict=True)]
-        usd = self.usd(rows, cell) * np.array(factor)
+        # Codes differ together with their heading, which stays their sum.
+        usd = self.usd(rows, mixed(flow_cell, statistics.code_keys(rows, digits=4))) * np.array(factor)
         value = np.floor(usd * self.per_usd()[rows.at] + 0.5).astype(np.int64)
         share, chance = (uniform(mixed(statistics.world.seed(purpose), cell)) for purpose in ("parts", self.source))
         units = [statistics.all_lines[at].unit if has else "" for at, has in zip(lines, rows.has_unit, strict=True)]

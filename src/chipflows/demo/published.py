@@ -70,8 +70,8 @@ class Statistics:
         """Return the code of every row."""
         return [self.all_lines[place].code for place in self.places(rows).tolist()]
 
-    def code_keys(self, rows: Rows) -> Keys:
-        return keys(line.code for line in self.all_lines)[self.places(rows)]
+    def code_keys(self, rows: Rows, digits: int = 6) -> Keys:
+        return keys(line.code[:digits] for line in self.all_lines)[self.places(rows)]
 
     @cached_property
     def all_lines(self) -> list[Line]:

@@ -4,9 +4,6 @@ hand.
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -20,7 +17,6 @@ from chipflows.analysis.specification import agreement, specifications
 MONTHS = pd.date_range("2019-01", "2023-12", freq="MS")
 BASE, AFTER = ("2019-01", "2021-12"), ("2023-01", "2023-12")
 WAR = pd.Timestamp("2022-03")
-REAL = Path(os.environ.get("CHIPFLOWS_REAL") or "absent")
 
 
 def flow(before: float, after: float, seed: int = 0, noise: float = 0.02) -> np.ndarray:
@@ -240,42 +236,3 @@ def test_every_combination_stands_once_and_the_headline_is_marked() -> None:
 def test_a_headline_that_is_no_option_is_refused() -> None:
     with pytest.raises(ValueError, match="baseline"):
         specifications(example(), AFTER, {"W1": BASE}, {}, {}, {}, {}, {"baseline": "W9"})
-
-
-@pytest.fixture(scope="module")
-def comext() -> pd.DataFrame:
-    """EU exports of 8541 and 8542 in euros by HS6, 0 where a code asked for was not traded, NaN where it was not
-    asked for.
-    """
-    if not REAL.is_dir():
-        pytest.skip("CHIPFLOWS_REAL names no folder of real files")
-    files = sorted((REAL / "comext" / "sdmx").glob("DS-045409*.csv"))
-    rows = pd.concat([pd.read_csv(f, dtype=str) for f in files])
-    rows = rows[(rows["indicators"] == "VALUE_IN_EUROS") & (rows["flow"] == "2")]
-    rows["value_usd"], rows["family"] = rows["OBS_VALUE"].astype(float), rows["product"].str[:6]
-    rows["period"] = pd.to_datetime(rows["TIME_PERIOD"])
-    sums = rows.groupby(["partner", "family", "period"])["value_usd"].sum()
-    months = pd.date_range("2020-01", "2022-11", freq="MS")
-    grid = pd.MultiIndex.from_product(
-        [rows["partner"].unique(), rows["family"].unique(), months], names=sums.index.names
-    )
-    table = sums.reindex(grid, fill_value=0.0).reset_index()
-    table.loc[table["family"].isin(["854151", "854159"]) & (table["period"] < "2022-01"), "value_usd"] = np.nan
-    return table
-
-
-def test_real_loss_of_eu_chips_and_excess_to_the_hubs(comext: pd.DataFrame) -> None:
-    base, after = ("2021-03", "2021-11"), ("2022-03", "2022-11")
-    chips = sorted(f for f in comext["family"].unique() if f not in ("854151", "854159"))
-    sold = comext.rename(columns={"partner": "supplier"})
-    table = backfill(
-        sold, ["RU"], {p: [p] for p in ("KG", "AM", "KZ", "CN")}, base, after, {"chips": chips}, {"value": "value_usd"}
-    )
-    rows = table.set_index("group")
-    known = {"KG": (0.060, 1.853), "AM": (0.33, 4.82), "KZ": (4.97, 15.95)}
-    for hub, (before, now) in known.items():
-        assert rows.loc[hub, "gain"] * 9 / 1e6 == pytest.approx(now - before, rel=0.02)
-        assert rows.loc[hub, "gain_lo"] > 0
-    assert rows.loc["KG", "loss"] * 9 / 1e6 == pytest.approx(487.6 - 18.2, rel=0.02)
-    assert rows.loc["KG", "loss_lo"] > 0.5 * rows.loc["KG", "loss"]
-    assert rows.loc["CN", "reason"] == "no data for CN"

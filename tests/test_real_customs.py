@@ -9,11 +9,19 @@ import csv
 import io
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 
+from chipflows import table
 from chipflows.__main__ import main
+from chipflows.analysis import inputs
+from chipflows.analysis.backfill import backfill
+from chipflows.analysis.evidence import measures
+from chipflows.analysis.verdict import judge
+from chipflows.paths import find_paths
 
 REAL = Path(os.environ.get("CHIPFLOWS_REAL") or "absent")
 pytestmark = pytest.mark.skipif(not REAL.is_dir(), reason="CHIPFLOWS_REAL names no folder of real files")
@@ -31,6 +39,10 @@ TOTALS = {
 # Four integrated-circuit codes to Russia, EUR million.
 CIRCUITS = {"2021-11": 77.03, "2021-12": 96.83, "2022-01": 53.08, "2022-02": 54.71, "2022-03": 3.09,
             "2022-04": 1.27, "2022-11": 0.08}  # fmt: skip
+
+
+# EUR million of 8541 and 8542 together, March to November 2021 and 2022.
+CHIPS = {"KGZ": (0.060, 1.853), "ARM": (0.33, 4.82), "KAZ": (4.97, 15.95), "RUS": (487.6, 18.2)}
 
 
 @pytest.fixture(scope="module")
@@ -116,3 +128,40 @@ def test_page_three_shows_the_fall_and_the_rise(home: Path) -> None:
     for name in ("Russia", "Kyrgyzstan", "Armenia", "Kazakhstan"):
         assert name in text
     assert "not covered" in text
+
+
+def test_the_loss_and_what_hubs_gained_stand_out_with_intervals(query) -> None:
+    rows = query(
+        "select partner as supplier, family, period, sum(value_native) as eur from core.flows where partner in"
+        " ('RUS', 'KGZ', 'ARM', 'KAZ') group by all"
+    )
+    found = pd.DataFrame(rows).assign(
+        period=lambda t: pd.to_datetime(t["period"]), eur=lambda t: t["eur"].astype(float)
+    )
+    keys = ["supplier", "family", "period"]
+    # Every code was asked for in every month: what is absent was not traded.
+    grid = pd.MultiIndex.from_product([found[key].unique() for key in keys], names=keys)
+    panel = found.set_index(keys)["eur"].reindex(grid, fill_value=0).reset_index()
+    hubs = {hub: [hub] for hub in ("KGZ", "ARM", "KAZ")}
+    base, after = ("2021-03", "2021-11"), ("2022-03", "2022-11")
+    row = backfill(panel, ["RUS"], hubs, base, after, measures={"value": "eur"}).set_index("group")
+    before, now = CHIPS["RUS"]
+    assert row.loc["KGZ", "loss"] * 9 / 1e6 == pytest.approx(before - now, abs=0.1)
+    assert row.loc["KGZ", "loss_lo"] > 0.5 * row.loc["KGZ", "loss"]
+    for hub in hubs:
+        before, now = CHIPS[hub]
+        assert row.loc[hub, "gain"] * 9 / 1e6 == pytest.approx(now - before, abs=0.011)
+        assert 0 < row.loc[hub, "gain_lo"] < row.loc[hub, "gain"] < row.loc[hub, "gain_hi"]
+        assert row.loc[hub, "lo"] < row.loc[hub, "ratio"] < row.loc[hub, "hi"] < 0.2
+
+
+def test_the_verdict_on_china_is_that_nothing_can_be_said(home: Path) -> None:
+    paths = replace(find_paths("real"), home=home)
+    about = inputs.asked({name: table(place, paths) for name, place in inputs.TABLES.items()})
+    panels = inputs.panels(table("marts.panel", paths), about, about.headline)
+    criteria, verdicts = judge(measures(panels, about.question(about.headline)))
+    china = verdicts[verdicts["supplier"] == "China"]
+    assert set(china["sentence"]) == {"Can't say: no data for China."}
+    rows = criteria[criteria["supplier"] == "China"].set_index("criterion")
+    assert set(rows.loc["fall", "state"]) == {"met"}
+    assert rows.drop(index="fall")["estimate"].isna().all()

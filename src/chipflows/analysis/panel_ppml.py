@@ -24,6 +24,9 @@ from pyfixest.core.demean import demean
 from chipflows.analysis.panel import Array
 from chipflows.analysis.regression import lag_length
 
+DIGITS = 10
+"""Decimals of coefficients and covariances that are kept."""
+
 
 @dataclass(frozen=True)
 class Effects:
@@ -69,7 +72,9 @@ def ppml(
     covariance = jackknife(fit, kept, regressors, names) + shared_months(fit, kept)
     share = kept.assign(share=(np.asarray(fit._X) ** 2).sum(axis=1)).groupby("cluster")["share"].sum()
     effective = float(share.sum() ** 2 / (share**2).sum())
-    return Effects(np.asarray(fit._beta_hat), covariance, len(share), effective, len(kept), len(table) - len(coded))
+    # Threads add in any order: digits that differ from run to run are cut off.
+    coefficients, covariance = np.round(fit._beta_hat, DIGITS), np.round(covariance, DIGITS)
+    return Effects(coefficients, covariance, len(share), effective, len(kept), len(table) - len(coded))
 
 
 def informative(coded: pd.DataFrame, effects: Sequence[str]) -> NDArray[np.bool_]:

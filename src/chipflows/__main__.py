@@ -12,6 +12,12 @@ NO_ROOM = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM}
 """A disk that is full or takes no change: a matter of the machine, whichever part of the program meets it."""
 
 
+def in_red(text: str) -> str:
+    """Return text in red where a person reads it: on a terminal, unless NO_COLOR is set."""
+    is_wanted = sys.stderr.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return f"\x1b[31m{text}\x1b[0m" if is_wanted else text
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Return the exit code of a command: 0 done, 1 a check failed, 2 wrong usage or configuration, 3 incomplete."""
     from chipflows.cli import parser
@@ -20,7 +26,7 @@ def main(arguments: list[str] | None = None) -> int:
         options = parser().parse_args(arguments)
         return int(options.run(options) or 0)
     except ChipflowsError as error:
-        print(f"chipflows: {error}", file=sys.stderr)
+        print(f"{in_red('chipflows:')} {error}", file=sys.stderr)
         return error.exit_code
     except BrokenPipeError:
         # The reader of a pipe (head, less) left; without this Python complains once more at shutdown.

@@ -33,7 +33,7 @@ def place_of_today(options: argparse.Namespace) -> tuple[Paths, Config]:
 def plan(options: argparse.Namespace) -> None:
     from chipflows.sources import download
 
-    print(download.plan_text(*place_of_today(options), sources=options.source))
+    print(download.plan_text(*place_of_today(options), sources=options.source, is_json=options.json))
 
 
 def run_download(options: argparse.Namespace) -> None:
@@ -68,7 +68,7 @@ def build(options: argparse.Namespace) -> None:
 def check(options: argparse.Namespace) -> int:
     from chipflows.warehouse.checks import check_database
 
-    return check_database(place(options)[0])
+    return check_database(place(options)[0], is_json=options.json)
 
 
 def verify(options: argparse.Namespace) -> None:
@@ -99,7 +99,8 @@ def query(options: argparse.Namespace) -> None:
 def trace(options: argparse.Namespace) -> None:
     from chipflows.warehouse.trace import trace
 
-    print(trace(find_paths(options.profile, options.config), options.table, options.where, limit=options.limit))
+    found = trace(find_paths(options.profile, options.config), options.table, options.where, limit=options.limit)
+    print(found.as_json() if options.json else found)
 
 
 def status(options: argparse.Namespace) -> None:
@@ -123,13 +124,18 @@ def day(text: str) -> date:
         raise argparse.ArgumentTypeError(str(error)) from error
 
 
+JSON: tuple[tuple[str, ...], dict[str, object]] = (
+    ("--json",),
+    {"action": "store_true", "help": "the same for a program"},
+)
+
 COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, object]]]]] = [
     (
         "plan",
         plan,
         "what would be asked of which source, and why",
         "chipflows --profile live plan comtrade",
-        [(("source",), {"nargs": "*", "help": "only these sources"})],
+        [(("source",), {"nargs": "*", "help": "only these sources"}), JSON],
     ),
     (
         "download",
@@ -163,7 +169,7 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
         ],
     ),
     ("verify", verify, "hold every raw file against what was received", "chipflows --profile live verify", []),
-    ("check", check, "run the checks on the tables again", "chipflows --profile demo check", []),
+    ("check", check, "run the checks on the tables again", "chipflows --profile demo check", [JSON]),
     (
         "render",
         render,
@@ -194,6 +200,7 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
             (("table",), {"metavar": "TABLE", "help": "for example marts.direct"}),
             (("--where",), {"required": True, "metavar": "CONDITION", "help": "which rows of it, in SQL"}),
             (("--limit",), {"type": int, "default": 20, "help": "rows shown per step (default 20)"}),
+            JSON,
         ],
     ),
     (
@@ -201,7 +208,7 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
         status,
         "what is held, covered, revised and due; quota left",
         "chipflows --profile live status",
-        [(("--json",), {"action": "store_true", "help": "the same for a program"})],
+        [JSON],
     ),
     (
         "new-study",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import json
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
@@ -39,9 +40,14 @@ def plan(paths: Paths, config: Config, sources: Sequence[str] | None = None) -> 
     ]
 
 
-def plan_text(paths: Paths, config: Config, sources: Sequence[str] | None = None) -> str:
-    """Return the plan as text, one line per request, and their number."""
+def plan_text(
+    paths: Paths, config: Config, sources: Sequence[str] | None = None, *, is_json: bool = False
+) -> str:
+    """Return the plan as text, one line per request, and their number; or as a JSON list of requests."""
     planned = plan(paths, config, sources)
+    if is_json:
+        requests = [{"request_id": one.request_id, "source": one.source, "reason": reason} for one, reason in planned]
+        return json.dumps(requests, ensure_ascii=False, indent=1)
     lines = [f"{request.request_id}: {reason}" for request, reason in planned]
     keyless = [name for name in chosen(paths, config, sources) if not config.sources[name].key()]
     if "comtrade" in keyless:

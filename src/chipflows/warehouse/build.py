@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pyarrow as pa
+from tqdm import tqdm
 
 from chipflows.config import Config
 from chipflows.errors import CheckFailed, Incomplete, UsageError
@@ -25,9 +26,14 @@ from chipflows.warehouse.typed import literal, parse_all
 Say = Callable[[str], None]
 
 
-def say_on_terminal(line: str) -> None:
-    if sys.stderr.isatty():
-        print(line, file=sys.stderr, flush=True)
+def steps(bar: tqdm[Any]) -> Say:
+    """Return what counts a step of the build on a bar and names it; off a terminal the bar shows nothing."""
+
+    def say(line: str) -> None:
+        bar.update()
+        bar.set_postfix_str(line)
+
+    return say
 
 
 def build(
@@ -36,7 +42,7 @@ def build(
     *,
     engine: str = "duckdb",
     master: str = "",
-    progress: Say = say_on_terminal,
+    progress: Say | None = None,
 ) -> str:
     """Build a profile's database and marts from its raw files and return a closing line.
 
@@ -50,8 +56,9 @@ def build(
     ref = ref_tables(config, files)
     tables, tests = read_plan(paths.sql, ref)
     try:
-        with lock(paths) as aside:
-            typed, parsed = parse_all(files, paths.sql, progress)
+        with lock(paths) as aside, tqdm(desc="tables", unit="step", disable=None, leave=False) as bar:
+            say = progress or steps(bar)
+            typed, parsed = parse_all(files, paths.sql, say)
             with duckdb.connect(str(aside.database), config=SETTINGS) as connection:
                 records = file_tables(files)
                 create_tables(connection, "ref", ref)
@@ -60,12 +67,12 @@ def build(
                 prints = fingerprints(tables, ref, records, typed)
                 kept: set[str] = set()
                 if engine == "spark":
-                    spark.compute(tables, given_tables(connection, typed), typed, aside.spark, master, progress)
-                    make_tables(connection, tables, lambda one: spark.read_back(one, aside.spark), progress)
+                    spark.compute(tables, given_tables(connection, typed), typed, aside.spark, master, say)
+                    make_tables(connection, tables, lambda one: spark.read_back(one, aside.spark), say)
                 else:
                     kept = attach_unchanged(connection, paths.database, prints)
-                    make_tables(connection, tables, lambda one: one.sql, progress, kept)
-                progress("checks")
+                    make_tables(connection, tables, lambda one: one.sql, say, kept)
+                say("checks")
                 results = checks.run_checks(connection, tests)
                 checks.refuse_failed(results, paths.database)
                 create_tables(connection, "ref", {"tables": described(tables, prints)})

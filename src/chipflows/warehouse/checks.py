@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -78,13 +79,14 @@ def summary(results: list[Result]) -> str:
     return f"{passed} checks passed" + (f", warnings: {', '.join(warned)}" if warned else "")
 
 
-def check_database(paths: Paths) -> int:
-    """Run the checks on the tables in place, print what they find, return 1 if one failed, else 0."""
+def check_database(paths: Paths, *, is_json: bool = False) -> int:
+    """Run the checks on the tables in place, print what they find (as text or JSON), return 1 if one failed, else 0."""
     from chipflows.warehouse.connect import read
 
     with read(paths) as connection:
         results = run_checks(connection, read_layer(paths.sql, "checks"))
-    if any(one.bad_rows for one in results):
-        print(describe(results))
-    print(summary(results))
+    if is_json:
+        print(json.dumps(results_table(results).to_pylist(), ensure_ascii=False, indent=1))
+    else:
+        print("\n".join(filter(None, [describe(results), summary(results)])))
     return 1 if any(one.outcome == "failed" for one in results) else 0

@@ -13,7 +13,7 @@ import pyarrow as pa
 
 from chipflows.errors import UsageError
 from chipflows.paths import Paths
-from chipflows.warehouse.connect import note, read
+from chipflows.warehouse.connect import as_json, note, read
 from chipflows.warehouse.text import as_lines, cell, one_line
 
 SHARED = (
@@ -35,6 +35,11 @@ class Trace:
     files: list[dict[str, Any]]
     raw: Path
     limit: int = field(default=20)
+
+    def as_json(self) -> str:
+        """Return all of it as JSON: rows, rows received, files; decimals as numbers."""
+        parts = {"table": self.table, "rows": self.rows.to_pylist(), "received": self.received.to_pylist()}
+        return json.dumps(parts | {"files": self.files}, default=as_json, ensure_ascii=False, indent=1)
 
     def __str__(self) -> str:
         parts = [f"{self.table}: {plural(self.rows.num_rows, 'row')}", *self.shown(self.rows)]

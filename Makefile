@@ -22,7 +22,7 @@ PAGES := $(wildcard notebooks/*.ipynb src/chipflows/analysis/*.py src/chipflows/
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: report demo pdf test lint validate torture bench lab refresh clean help environment
+.PHONY: report demo pdf test lint validate torture supply bench lab refresh clean help environment
 
 report: .make/$(PROFILE).pages  ## tables and pages of PROFILE (default live: downloads what is missing first)
 	@if [ -f .make/$(PROFILE).incomplete ]; then cat .make/$(PROFILE).incomplete >&2; exit 3; fi
@@ -93,6 +93,9 @@ validate: .make/environment  ## the estimators against planted truths, RUNS worl
 
 torture: .make/environment  ## breaks things on purpose, thousands of times, and counts what was lost (20 minutes; SMOKE=1: one)
 	@$(BIN)/python -m torture
+
+supply: .make/environment  ## licences of all packages (docs/licences.csv) and the bill of materials (build/)
+	@$(BIN)/python -m supply
 
 bench: .make/environment  ## speed, as ratios measured in one run
 	@$(BIN)/python -m bench

@@ -20,7 +20,7 @@ OWN_LOGS = {RECEIPTS, "oversized.jsonl"}
 def verify_profile(paths: Paths) -> str:
     """Return a closing line if everything is as it was received; raises `CheckFailed` with a line per fault otherwise.
 
-    What an interruption left over (bodies without a receipt, half files) is counted, not refused: nothing reads it.
+    What an interruption left over (bodies without a receipt, half files) is named, not refused: nothing reads it.
     """
     records, faults = read_store(paths.raw)
     files = [raw_file(record, paths.raw) for record in records]
@@ -31,8 +31,8 @@ def verify_profile(paths: Paths) -> str:
         count = f"{len(faults)} faults in {paths.raw}, which `build` refuses or does not use"
         raise CheckFailed("\n".join([count, *faults]))
     size = sum(int(file.record["bytes"]) for file in files)
-    over = f"; {left} left over by interruptions, which nothing reads and may be deleted" if left else ""
-    return f"{len(files):,} files of profile {paths.profile} are as received, {size:,} bytes{over}"
+    over = [f"{len(left)} left over by interruptions, which nothing reads and may be deleted:", *left] if left else []
+    return "\n".join([f"{len(files):,} files of profile {paths.profile} are as received, {size:,} bytes", *over])
 
 
 def fault_of(file: RawFile) -> str:
@@ -46,14 +46,15 @@ def fault_of(file: RawFile) -> str:
     return ""
 
 
-def unread(raw: Path, known: set[str]) -> tuple[int, list[str]]:
-    """Return how many files interruptions left over, and a line for each file that does not belong here."""
-    left, strange = 0, []
+def unread(raw: Path, known: set[str]) -> tuple[list[str], list[str]]:
+    """Return the files that interruptions left over, and a line for each file that does not belong here."""
+    left: list[str] = []
+    strange: list[str] = []
     for path in sorted(path for path in raw.rglob("*") if path.is_symlink() or not path.is_dir()):
         if is_own(path, raw, known):
             continue
         if is_left_over(path):
-            left += 1
+            left.append(f"  {path}")
         else:
             strange.append(f"{path} does not belong here: move it away (`chipflows import` brings files in)")
     return left, strange
@@ -74,7 +75,8 @@ def is_left_over(path: Path) -> bool:
     """Say whether a file is a half one, a typed copy that is made again, or a body that never got its receipt."""
     if path.is_symlink():
         return False
-    if path.suffix == ".gz" and (found := re.fullmatch(r".+\.\d{8}T\d{6}\.\d{6}Z\.([0-9a-f]{8})", path.stem)):
+    own = rf"{re.escape(path.parent.name)}\..+\.\d{{8}}T\d{{6}}\.\d{{6}}Z\.([0-9a-f]{{8}})"
+    if path.suffix == ".gz" and (found := re.fullmatch(own, path.stem)):
         return is_body(path, found[1])
     return path.suffix == ".parquet" or (path.name.startswith(".") and path.suffix == ".part")
 

@@ -1,0 +1,1 @@
+"""What the product is made of: every locked package, its licence, its hashes, and who needs it."""

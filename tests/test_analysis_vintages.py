@@ -44,7 +44,7 @@ def test_the_largest_revision_of_the_headline_is_the_answer() -> None:
     )
     revised = vintages.headline(rows, ABOUT)
     assert vintages.answer(revised, rows, ABOUT) == (
-        "Since 2 October 2026: Aland to Ruritania, December 2023, integrated circuits, USD 612 → 619 million."
+        "Since 2 Oct 2026: Aland to Ruritania, December 2023, integrated circuits, USD 612 → 619 million."
     )
     assert vintages.revised_months(revised)["now"].tolist() == [618.9, 2.0]
     assert vintages.limit(rows) == "In all, 8 rows changed, 4 rows came and 0 rows went, in 1 month of 1 reporter."
@@ -73,20 +73,22 @@ def test_revisions_by_good_name_flow_and_rows() -> None:
 def test_what_is_expected_next_and_what_is_overdue() -> None:
     calendar = pd.DataFrame(
         {
-            "reporter_name": ["Dland", "Aland", "Eland"],
-            "role": ["coalition", "origin", "hub"],
-            "source": ["one", "one", "two"],
-            "lag_days": [40, 20, None],
-            "last_period": pd.to_datetime(["2026-08-01"] * 3),
-            "next_period": pd.to_datetime(["2026-09-01"] * 3),
-            "expected_on": pd.to_datetime(["2026-11-10", "2026-10-21", None]),
-            "overdue_from": pd.to_datetime(["2026-11-20", "2026-10-30", None]),
-            "asked_on": pd.to_datetime(["2026-11-03"] * 3),
+            "reporter": ["DDD", "AAA", "EEE", "FFF", "GGG"],
+            "reporter_name": ["Dland", "Aland", "Eland", "Fland", "Gland"],
+            "role": ["coalition", "origin", "hub", "coalition", "hub"],
+            "source": ["one", "one", "two", "one", "one"],
+            "lag_days": [40, 20, None, 50, 45],
+            "last_period": pd.to_datetime(["2026-08-01"] * 4 + ["2026-05-01"]),
+            "next_period": pd.to_datetime(["2026-09-01"] * 4 + ["2026-06-01"]),
+            "expected_on": pd.to_datetime(["2026-11-10", "2026-10-21", None, "2026-11-20", "2026-08-15"]),
+            "overdue_from": pd.to_datetime(["2026-11-20", "2026-11-30", None, "2026-12-20", "2026-09-15"]),
+            "asked_on": pd.to_datetime(["2026-11-03"] * 5),
         }
     )
-    sources = pd.DataFrame({"source": ["one"], "title": ["Office One"]})
-    table = vintages.expected(calendar, sources)
-    assert table.values.tolist() == [
-        ["Aland", "Office One", 20, "August 2026", "September 2026", "overdue"],
-        ["Dland", "Office One", 40, "August 2026", "September 2026", "10 November 2026"],
+    table = vintages.expected(calendar, pd.DataFrame({"source": ["one"], "title": ["Office One"]}))
+    assert table[["reporter", "source", "lag", "expected"]].values.tolist() == [
+        ["2 other reporters", "Office One", 45.0, "10 Nov 2026"],
+        ["Aland", "Office One", 20.0, "21 Oct 2026"],
+        ["Gland", "Office One", 45.0, "overdue"],
     ]
+    assert vintages.expected(calendar.iloc[2:3], pd.DataFrame({"source": [], "title": []})).empty

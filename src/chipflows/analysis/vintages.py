@@ -48,8 +48,8 @@ def change(row: pd.Series) -> str:
 
 
 def day(moment: pd.Timestamp) -> str:
-    """Return a day: 2 October 2026."""
-    return f"{moment.day} {moment:%B %Y}"
+    """Return a day: 2 Oct 2026."""
+    return f"{moment.day} {moment:%b %Y}"
 
 
 def limit(rows: pd.DataFrame) -> str:
@@ -67,17 +67,9 @@ def limit(rows: pd.DataFrame) -> str:
 def revised_months(revised: pd.DataFrame, most: int = ROWS) -> pd.DataFrame:
     """Return the largest revisions as a table: who, month, vintages, USD million before, now and moved."""
     shown = revised.head(most)
-    return pd.DataFrame(
-        {
-            "reporter": shown["reporter_name"],
-            "period": shown["period"].map(month),
-            "since": shown["vintage_before"].map(day),
-            "seen": shown["vintage_now"].map(day),
-            "before": shown["value_usd_before"] / MILLION,
-            "now": shown["value_usd_now"] / MILLION,
-            "moved": shown["moved_usd"] / MILLION,
-        }
-    )
+    who = {"reporter": shown["reporter_name"], "period": shown["period"]}
+    when = {"since": shown["vintage_before"].map(day), "seen": shown["vintage_now"].map(day)}
+    return pd.DataFrame({**who, **when, **amounts(shown)})
 
 
 def by_good(rows: pd.DataFrame, most: int = ROWS) -> pd.DataFrame:
@@ -89,29 +81,52 @@ def by_good(rows: pd.DataFrame, most: int = ROWS) -> pd.DataFrame:
             "partner": shown["partner_name"],
             "flow": shown["flow"].str.replace("_", "-"),
             "goods": shown["family_title"],
-            "period": shown["period"].map(month),
+            "period": shown["period"],
             "rows": shown["rows_new"] + shown["rows_gone"] + shown["rows_changed"],
-            "before": shown["value_usd_before"] / MILLION,
-            "now": shown["value_usd_now"] / MILLION,
+            **amounts(shown),
         }
     )
 
 
-def expected(calendar: pd.DataFrame, sources: pd.DataFrame, most: int = ROWS) -> pd.DataFrame:
-    """Return `marts.release_calendar` as a table, the focal origins first: who, source, median lag in days, newest
-    month, the next one and when it is expected, `overdue` where its slowest time had passed when it was asked for."""
+def amounts(shown: pd.DataFrame) -> dict[str, pd.Series]:
+    """Return the sums before and now and what moved, in millions."""
+    columns = {"before": "value_usd_before", "now": "value_usd_now", "moved": "moved_usd"}
+    return {name: shown[column] / MILLION for name, column in columns.items()}
+
+
+def expected(calendar: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Return `marts.release_calendar` as a table: the focal origins and who is overdue by name, the others by source.
+
+    Columns: reporter, source, lag (median, in days), last and next month, expected (the day; of several reporters the
+    earliest), `overdue` where a month took longer than the slowest seen.
+    """
     known = calendar[calendar["lag_days"].notna() & calendar["last_period"].notna()]
-    places = known["role"].map({"origin": 0, "coalition": 1, "hub": 2}).fillna(3)
-    shown = known.assign(place=places).sort_values(["place", "reporter_name", "source"]).head(most)
-    is_overdue = shown["overdue_from"] <= shown["asked_on"]
+    is_overdue = known["overdue_from"] <= known["asked_on"]
+    is_named = (known["role"] == "origin") | is_overdue
+    named = known.assign(
+        expected=known["expected_on"].map(day).mask(is_overdue, "overdue"), place=(known["role"] != "origin")
+    )[is_named]
+    others = (
+        known[~is_named]
+        .groupby("source", as_index=False)
+        .agg(
+            reporter_name=("reporter", lambda one: f"{count(one.nunique(), 'other reporter')}"),
+            lag_days=("lag_days", "median"),
+            last_period=("last_period", "max"),
+            next_period=("next_period", "max"),
+            expected_on=("expected_on", "min"),
+        )
+    )
+    others = others.assign(expected=others["expected_on"].map(day), place=False)
+    shown = pd.concat([named, others]).sort_values(["place", "source", "reporter_name"], kind="stable")
     titles = sources.set_index("source")["title"]
     return pd.DataFrame(
         {
             "reporter": shown["reporter_name"],
             "source": shown["source"].map(titles).fillna(shown["source"]),
             "lag": shown["lag_days"],
-            "last": shown["last_period"].map(month),
-            "next": shown["next_period"].map(month),
-            "expected": shown["expected_on"].map(day).mask(is_overdue, "overdue"),
+            "last": shown["last_period"],
+            "next": shown["next_period"],
+            "expected": shown["expected"],
         }
-    )
+    ).reset_index(drop=True)

@@ -16,6 +16,7 @@ from chipflows.paths import Paths
 from chipflows.warehouse import checks, spark
 from chipflows.warehouse.dictionary import describe, read_meanings
 from chipflows.warehouse.files import read_records
+from chipflows.warehouse.formats import made
 from chipflows.warehouse.graph import Statement, read_plan
 from chipflows.warehouse.publish import lock, publish, write_marts
 from chipflows.warehouse.ref import create_staging, create_tables, file_tables, ref_tables, text_table
@@ -75,7 +76,7 @@ def build(
                 say("checks")
                 results = checks.run_checks(connection, tests)
                 checks.refuse_failed(results, paths.database)
-                create_tables(connection, "ref", {"tables": described(tables, prints)})
+                create_tables(connection, "ref", {"tables": described(tables, prints), "made": made()})
                 finish(connection, results, paths)
                 marts = [one for one in tables if one.layer == "marts"]
                 write_marts(connection, marts, aside.marts, paths.marts, kept)
@@ -86,8 +87,8 @@ def build(
         what = f"the build of profile {paths.label} could not read or write a file: {one_line(error)}"
         raise Incomplete(f"{what}; the tables of before stay in place") from error
     read = f"{rows:,} rows of {len(files):,} files ({parsed:,} read anew)"
-    made = f"{len(tables)} tables ({len(tables) - len(kept)} made anew)"
-    return f"{read}, {made}, {checks.summary(results)}: {paths.database}"
+    tally = f"{len(tables)} tables ({len(tables) - len(kept)} made anew)"
+    return f"{read}, {tally}, {checks.summary(results)}: {paths.database}"
 
 
 ENGINES = ("duckdb", "spark")

@@ -20,6 +20,7 @@ import pyarrow.parquet
 
 from chipflows.errors import UsageError
 from chipflows.paths import Paths, find_paths
+from chipflows.warehouse.formats import open_tables
 from chipflows.warehouse.text import as_lines, one_line
 
 LOCKED: dict[str, str | bool | int | float | list[str]] = {
@@ -41,11 +42,9 @@ SOURCES = "select source, title, publisher, vintage_first, vintage_last, files, 
 def read(paths: Paths) -> duckdb.DuckDBPyConnection:
     """Return a read-only connection to a profile's tables that can't reach any file.
 
-    It keeps the tables it opened while a build swaps new ones in. Raises `UsageError` if nothing was built yet.
+    It keeps the tables it opened while a build swaps new ones in. Raises `UsageError` as `open_tables` does.
     """
-    if not paths.database.exists():
-        raise UsageError(f"profile {paths.label} has no tables yet: run `chipflows --profile {paths.label} build`")
-    return duckdb.connect(str(paths.database), read_only=True, config=LOCKED)
+    return open_tables(paths, LOCKED)
 
 
 def note(sql: str) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 import duckdb
 import pyarrow as pa
 
+from chipflows.warehouse.formats import FORMAT, format_of
 from chipflows.warehouse.graph import Statement
 from chipflows.warehouse.typed import literal
 
@@ -42,12 +43,14 @@ def digest(*texts: str) -> str:
 def attach_unchanged(connection: duckdb.DuckDBPyConnection, database: Path, wanted: dict[str, str]) -> set[str]:
     """Attach the database of the last build and return the tables of it that are wanted as they are; empty without one.
 
-    A database that this release of DuckDB can't read, or from before tables had fingerprints, holds none.
+    A database that this release of DuckDB can't read, or of another format than this release writes, holds none.
     """
     if not database.exists():
         return set()
     try:
         connection.execute(f"attach {literal(str(database))} as {PREVIOUS} (read_only)")
+        if format_of(connection, f"{PREVIOUS}.") != FORMAT:
+            return set()
         held = connection.execute(f"select name, fingerprint from {PREVIOUS}.ref.tables").fetchall()
     except duckdb.Error:
         return set()

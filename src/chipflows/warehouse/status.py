@@ -11,6 +11,7 @@ import duckdb
 import pyarrow as pa
 
 from chipflows.config import Config
+from chipflows.errors import UsageError
 from chipflows.paths import Paths
 from chipflows.warehouse.connect import as_json, read
 from chipflows.warehouse.files import RawFile, read_records
@@ -74,7 +75,7 @@ def status(paths: Paths, config: Config, *, is_json: bool = False, today: date |
 
 
 def overview(paths: Paths, config: Config, today: date | None = None) -> Overview:
-    """Return files held, calls used, and what the tables say: `tables` is null before the first build."""
+    """Return files held, calls used, and what the tables say: `tables` is null without any, `no_tables` says why."""
     files = read_records(paths.raw, paths.as_of)
     profile = config.profile(paths.profile)
     if profile.is_synthetic and files:
@@ -83,13 +84,20 @@ def overview(paths: Paths, config: Config, today: date | None = None) -> Overvie
     today = today or paths.as_of or datetime.now(UTC).date()
     copies = typed_copies(files)
     waiting = [one for one in files if holds_rows(one) and typed_name(one, staging_sql(one, paths.sql)) not in copies]
+    said: Overview | None = None
+    why = ""
+    try:
+        said = tables(paths, files, today)
+    except UsageError as error:
+        why = str(error)
     return {
         "profile": paths.label,
         "title": profile.title,
         "files": held(files),
         "files_to_read": len(waiting),
         "quota": quota(paths, config),
-        "tables": tables(paths, files, today) if paths.database.exists() else None,
+        "tables": said,
+        "no_tables": why,
     }
 
 
@@ -141,7 +149,7 @@ def as_text(found: Overview) -> str:
     for one in found["quota"]:
         lines.append(f"{one['source']}: {one['used']:,} of {one['of']:,} calls used in {one['month']}")
     if found["tables"] is None:
-        return "\n".join([*lines, "no tables yet: run `chipflows build`"])
+        return "\n".join([*lines, found["no_tables"]])
     return "\n".join([*lines, *tables_text(found["tables"])])
 
 

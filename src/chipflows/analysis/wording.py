@@ -48,6 +48,8 @@ def percent(share: float) -> str:
     """Return a share in whole per cent; what only rounds to none or all is `under 1%`, `over 99%`."""
     if 0 < share < 0.005:
         return "under 1%"
+    if -0.005 <= share < 0:
+        return "0%"
     return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}".replace("-", "−")
 
 

@@ -247,18 +247,40 @@ def test_groups_drawn_side_by_side_share_no_family() -> None:
     assert panels.disjoint_groups(groups) == ["wafers", "ics"]
 
 
-def test_index_is_100_in_the_mean_month_of_the_first_baseline() -> None:
+def fixed_panel(values: dict[str, dict[str, float]], base: dict[str, float]) -> pd.DataFrame:
+    """Rows as in marts.fixed_panel from the totals of `totals` and the base of each supplier; nobody is missing."""
+    frame = totals(values)
+    frame["panel_ratio"] = frame["value_usd"] / frame["supplier"].map(base)
+    held = frame["supplier"].isin(base)
+    return frame.assign(panel_reporters=held.astype(int), reporters_recent=2, is_partial=False, to_trailing_median=1.0)
+
+
+def test_index_is_100_in_the_mean_month_of_the_base() -> None:
     groups = pd.DataFrame({"hs_group": ["ics"], "family": ["F1"], "is_whole": [True]})
     values = {
         "coalition": months("2021-01-01", 12, 4.0) | months("2022-01-01", 12, 1.0),
         "aland_bland": months("2021-01-01", 3, 1.0),
     }
-    found = panels.indexed(totals(values), groups, BASELINES, ABOUT)
-    assert set(found["group"]) == {"Coalition"}, "three months of a baseline are too few for an index"
+    panel = fixed_panel(values, {"coalition": 4.0})
+    found = panels.indexed(panel, groups, ABOUT)
+    assert set(found["group"]) == {"Coalition"}, "who does not cover the base has no index"
     assert found.groupby(found["period"].dt.year)["index"].mean().tolist() == [100, 25]
     assert panels.title(found) == "The coalition sold less in 1 of 1 group"
     assert panels.not_drawn(totals(values), groups, found) == ""
     assert panels.not_drawn(totals(values), groups, found.iloc[:0]) == "Integrated circuits"
+
+
+def test_latest_months_that_are_not_whole_are_named() -> None:
+    values = {"coalition": months("2022-01-01", 4, 1.0), "aland": months("2022-01-01", 4, 1.0)}
+    panel = fixed_panel(values, {})
+    assert supply_words.partial_note(panel, SUPPLIERS) == ""
+    late = (panel["supplier"] == "coalition") & (panel["period"] >= "2022-03-01")
+    panel.loc[late, ["is_partial", "to_trailing_median"]] = [True, 0.5]
+    panel["reporters_published"] = panel["reporters_recent"] - late.astype(int)
+    said = (
+        "Not whole yet: the coalition March to April 2022 (1 of 2 reporters, 50% of the median of the months before)."
+    )
+    assert supply_words.partial_note(panel, SUPPLIERS) == said
 
 
 # --- before and after ---

@@ -4,11 +4,8 @@ from __future__ import annotations
 
 import pandas as pd
 
-from chipflows.analysis.study import COALITION, Study, main_baseline
+from chipflows.analysis.study import COALITION, Study
 from chipflows.analysis.wording import count, listed
-
-FEWEST = 6
-"""Months of the baseline that must be held for an index."""
 
 
 def disjoint_groups(groups: pd.DataFrame) -> list[str]:
@@ -27,22 +24,16 @@ def disjoint_groups(groups: pd.DataFrame) -> list[str]:
     return chosen
 
 
-def indexed(totals: pd.DataFrame, groups: pd.DataFrame, baselines: pd.DataFrame, study: Study) -> pd.DataFrame:
+def indexed(panel: pd.DataFrame, groups: pd.DataFrame, study: Study) -> pd.DataFrame:
     """Return index values by group of goods, month and supplier: 100 = the mean month of the main baseline.
 
-    Suppliers are the coalition and all focal origins together, as far as they are covered. Columns: family (the group
-    of goods), title, period, group (the supplier), index (null where not published). `totals` is `marts.direct_totals`.
+    Suppliers are the coalition and all focal origins together, as far as they cover the baseline. Columns: family (the
+    group of goods), title, period, group (the supplier), index (null where not published). `panel` is
+    `marts.fixed_panel`: each month is held against the base of the same reporters, so that silence is no fall.
     """
-    base = main_baseline(baselines)
     together = " and ".join(study.origins)
-    rows = totals[totals["hs_group"].isin(disjoint_groups(groups))]
-    rows = rows[rows["supplier_title"].isin([COALITION, together])]
-    keys = ["hs_group", "supplier_title"]
-    in_base = rows[rows["period"].between(pd.Timestamp(base["start_period"]), pd.Timestamp(base["end_period"]))]
-    means = in_base.groupby(keys)["value_usd"].agg(["mean", "count"]).reset_index()
-    means = means[(means["count"] >= FEWEST) & (means["mean"] > 0)]
-    found = rows.merge(means, on=keys)
-    found["index"] = 100 * found["value_usd"] / found["mean"]
+    chosen = panel["hs_group"].isin(disjoint_groups(groups)) & panel["supplier_title"].isin([COALITION, together])
+    found = panel[chosen & (panel["panel_reporters"] > 0)].assign(index=lambda rows: 100 * rows["panel_ratio"])
     seen = found.loc[found["index"].notna(), "period"]
     found = found[found["period"].between(seen.min(), seen.max())]
     named = {"hs_group": "family", "group_title": "title", "supplier_title": "group"}

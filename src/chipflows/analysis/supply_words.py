@@ -6,7 +6,7 @@ import pandas as pd
 
 from chipflows.analysis.study import COALITION, Study, prose
 from chipflows.analysis.supply import Comparison, Supply
-from chipflows.analysis.wording import SAME, changed, listed, month, times, usd
+from chipflows.analysis.wording import SAME, changed, listed, month, span, times, usd
 
 PEAK = 1.25
 """A rise of at least this multiple, over the year before the war and over the latest months, is told as a peak."""
@@ -45,6 +45,22 @@ def limit(comparison: Comparison, supply: Supply) -> str:
 def missing_sentence(supply: Supply) -> str:
     """Return the suppliers without any figure, as the end of a sentence."""
     return f"{listed(map(prose, supply.missing))}."
+
+
+def partial_note(panel: pd.DataFrame, suppliers: pd.DataFrame) -> str:
+    """Return which latest months are not whole yet, and how far they are from the median of the months before.
+
+    `panel` are rows of `marts.fixed_panel` for one group of goods, `suppliers` is `core.suppliers`.
+    """
+    drawn = suppliers.loc[suppliers["is_exclusive"], "supplier"]
+    latest = panel[panel["is_partial"] & panel["supplier"].isin(drawn)]
+    parts = []
+    for title, part in latest.groupby("supplier_title", sort=False):
+        fewest = part.sort_values("reporters_published").iloc[0]
+        who = f"{fewest['reporters_published']} of {fewest['reporters_recent']} reporters"
+        level = f"{fewest['to_trailing_median']:.0%} of the median of the months before"
+        parts.append(f"{prose(str(title))} {span(part['period'].min(), part['period'].max())} ({who}, {level})")
+    return f"Not whole yet: {listed(parts)}." if parts else ""
 
 
 def key_numbers(comparison: Comparison) -> list[tuple[str, str, str]]:

@@ -63,7 +63,8 @@ def cube(panel: pd.DataFrame, column: str, months: pd.DatetimeIndex | None = Non
     cells = np.full((len(suppliers), len(families), len(months)), np.nan)
     inside = month >= 0
     at = np.ravel_multi_index((row[inside], family[inside], month[inside]), cells.shape)
-    if len(np.unique(at)) < len(at):
+    ordered = np.sort(at)
+    if (ordered[1:] == ordered[:-1]).any():
         first = pd.Series(at).duplicated().to_numpy()
         twice = panel.loc[inside, [supplier, "family", "period"]][first].iloc[0].tolist()
         raise ValueError(f"the panel holds {twice} twice; sum it to one row per {supplier}, family and period first")

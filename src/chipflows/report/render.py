@@ -123,7 +123,10 @@ class Report:
             self.write(page.address, self.exporter.text(markdown(text), **self.around(page)).encode())
 
     def remove_old(self, pages: dict[str, Page], cards: dict[str, Card]) -> None:
-        """Remove pages of notebooks that are gone and files of figures that no page shows."""
+        """Remove pages of notebooks that are gone, files that no page shows, and what a killed render left half done."""
+        for folder in (self.folder, self.paths.processed / "pages"):
+            for path in folder.glob(".*.part"):
+                path.unlink()
         kept = {FRONT, *(page.address for page in [*pages.values(), *self.docs()])}
         names = {name for card in cards.values() for name in card.figures}
         for path in self.folder.glob("*.html"):

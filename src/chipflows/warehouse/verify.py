@@ -14,6 +14,9 @@ from chipflows.warehouse.files import RawFile, raw_file, verify
 from chipflows.warehouse.received import RECEIPTS, read_store
 from chipflows.warehouse.typed import is_whole
 
+SHOWN = 10
+"""Left-over files named; more are counted."""
+
 OWN_LOGS = {RECEIPTS, "oversized.jsonl"}
 
 
@@ -31,8 +34,10 @@ def verify_profile(paths: Paths) -> str:
         count = f"{len(faults)} faults in {paths.raw}, which `build` refuses or does not use"
         raise CheckFailed("\n".join([count, *faults]))
     size = sum(int(file.record["bytes"]) for file in files)
-    over = [f"{len(left)} left over by interruptions, which nothing reads and may be deleted:", *left] if left else []
-    return "\n".join([f"{len(files):,} files of profile {paths.profile} are as received, {size:,} bytes", *over])
+    said = [f"{len(files):,} files of profile {paths.profile} are as received, {size:,} bytes"]
+    if left:
+        said += [f"{len(left)} left over by interruptions, which nothing reads and may be deleted:", *left[:SHOWN]]
+    return "\n".join(said)
 
 
 def fault_of(file: RawFile) -> str:

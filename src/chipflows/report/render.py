@@ -123,7 +123,7 @@ class Report:
             self.write(page.address, self.exporter.text(markdown(text), **self.around(page)).encode())
 
     def remove_old(self, pages: dict[str, Page], cards: dict[str, Card]) -> None:
-        """Remove pages of notebooks that are gone, files that no page shows, and what a killed render left half done."""
+        """Remove pages of notebooks that are gone, files that no page shows, and halves that a killed render left."""
         for folder in (self.folder, self.paths.processed / "pages"):
             for path in folder.glob(".*.part"):
                 path.unlink()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import io
+import os
 import zipfile
 from typing import Any
 
 import pytest
 from offices import whole_config
 
+from chipflows.__main__ import main
 from chipflows.errors import ChipflowsError, UsageError
 from chipflows.sources import baci, fx, hkma
 from chipflows.sources.comtrade_body import read_envelope
@@ -84,3 +87,17 @@ def test_a_path_in_an_archive_leads_nowhere(name: str, tmp_path, monkeypatch: py
 def test_a_body_that_unpacks_to_another_packing_is_not_unpacked_for_ever() -> None:
     with pytest.raises(ChipflowsError):
         fx.read_file("a.csv", gzip.compress(gzip.compress(b"Date,USD,\n")), whole_config())
+
+
+@pytest.mark.parametrize("number", [errno.ENOSPC, errno.EROFS, errno.EACCES])
+def test_a_disk_that_is_full_or_takes_no_change_is_said_in_one_line(
+    number: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(paths: object) -> str:
+        raise OSError(number, os.strerror(number), "data/x")
+
+    monkeypatch.setattr("chipflows.warehouse.verify.verify_profile", fail)
+    assert main(["--profile", "none", "verify"]) == 3
+    [line] = capsys.readouterr().err.splitlines()
+    assert f"data/x can't be written or read ({os.strerror(number)})" in line
+    assert "everything stored before is kept" in line

@@ -122,6 +122,44 @@ def test_no_before_and_after_for_what_is_not_covered(query) -> None:
     assert not query("select * from marts.before_after where family in ('F854140', 'F854150') and ratio is not null")
 
 
+def test_families_that_were_redrawn_are_named_as_not_or_partly_covered(query) -> None:
+    rows = query(
+        "select family, state, count(*) as months from marts.direct"
+        " where reporter = 'DEU' and period between date '2020-01-01' and date '2021-12-01'"
+        " and family in ('F854140', 'F854150') group by all"
+    )
+    found: dict[str, int] = {}
+    for row in rows:
+        assert row["state"] in ("partly_asked", "not_asked"), row
+        found[row["family"]] = found.get(row["family"], 0) + int(row["months"])
+    assert found == {"F854140": 24, "F854150": 24}
+
+
+def test_no_code_break_for_what_is_not_covered(query) -> None:
+    rows = query(
+        "select family, count(change_usd) as changes, count(nomenclature_usd) as parts from marts.code_break"
+        " where family in ('F854140', 'F854150', 'F854231') and supplier = 'coalition' group by all"
+    )
+    found = {row["family"]: (int(row["changes"]), int(row["parts"])) for row in rows}
+    assert found["F854140"] == found["F854150"] == (0, 0)
+    assert min(found["F854231"]) > 0
+
+
+def test_a_code_that_kept_its_number_has_no_nomenclature_in_its_change(query) -> None:
+    rows = query(
+        "select change_usd, nomenclature_usd from marts.code_break where family = 'F854231' and change_usd is not null"
+    )
+    assert {float(row["nomenclature_usd"]) for row in rows} == {0}
+
+
+def test_no_panel_holds_a_group_with_a_family_that_is_not_covered(query) -> None:
+    (row,) = query(
+        "select count(value_usd) as totals, count(panel_usd) as panels from marts.fixed_panel"
+        " where hs_group in (select hs_group from core.groups where family in ('F854140', 'F854150') and is_whole)"
+    )
+    assert (int(row["totals"]), int(row["panels"])) == (0, 0)
+
+
 def test_page_three_shows_the_fall_and_the_rise(home: Path) -> None:
     page = (home / "reports" / "real" / "03_before_and_after.html").read_text()
     text = re.sub(r"<[^>]+>", " ", page)

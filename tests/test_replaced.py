@@ -37,6 +37,9 @@ def tables() -> dict[str, pd.DataFrame]:
         "headline_group": "ics",
         "listed_group": "ics",
         "placebo_group": "toys",
+        "near_group": "",
+        "own_control_group": "",
+        "tools_group": "",
     }
     names = {"AAA": "Aland", "BBB": "Bland", "CCC": "Cland", "DDD": "Dland", "HHH": "Hubland", "RRR": "Ruritania"}
     return {

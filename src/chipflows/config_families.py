@@ -128,10 +128,20 @@ def check_groups(rows: Rows[HsGroup], families: Iterable[Family], newest: str, s
             raise refusal(shown, problem, row=row, column="group_title")
 
 
+NAMED_GROUPS = (
+    "headline_group",
+    "listed_group",
+    "placebo_group",
+    "near_group",
+    "own_control_group",
+    "tools_group",
+)
+
+
 def check_named_groups(study: Study, rows: Rows[HsGroup], shown: str) -> None:
     """Refuse a group that the study names and that has no codes."""
     groups = {one.group for _, one in rows}
-    for column in ("headline_group", "listed_group", "placebo_group"):
+    for column in NAMED_GROUPS:
         group = getattr(study, column)
         if group and group not in groups:
             raise refusal(shown, f"{group!r} is not in hs_groups.csv", row="study", column=column)

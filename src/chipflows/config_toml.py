@@ -42,6 +42,9 @@ class Study:
     unspecified_chapters: tuple[str, ...] = cell(chapters)
     listed_group: str = cell(name, default="")
     placebo_group: str = cell(name, default="")
+    near_group: str = cell(name, default="")
+    own_control_group: str = cell(name, default="")
+    tools_group: str = cell(name, default="")
 
     def last_month(self, today: date) -> str:
         """Return the last month under study: `end`, or the last full month before `today`."""

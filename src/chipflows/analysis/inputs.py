@@ -49,6 +49,9 @@ class Asked:
     headline: str
     listed: str
     placebo: str
+    near: str
+    own_control: str
+    tools: str
     baselines: Mapping[str, Window]
     main: str
     periods: Mapping[str, Window]
@@ -111,6 +114,9 @@ def asked(tables: Mapping[str, pd.DataFrame]) -> Asked:
         headline=str(keys["headline_group"]),
         listed=str(keys["listed_group"]),
         placebo=str(keys["placebo_group"]),
+        near=str(keys["near_group"]),
+        own_control=str(keys["own_control_group"]),
+        tools=str(keys["tools_group"]),
         baselines=windows(baselines),
         main=str(main_baseline(baselines)["title"]),
         periods=windows(tables["windows_after"]),

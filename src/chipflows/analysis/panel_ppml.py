@@ -57,6 +57,8 @@ def ppml(
     effect has only zeros tell nothing and are dropped (`separated`). Raises ValueError when a regressor has no
     variation left within the effects.
     """
+    if not (table["value"] > 0).any():
+        raise ValueError("no trade to estimate from")
     coded = table[["value", *regressors]].copy()
     for number, effect in enumerate(effects):
         coded[f"effect{number}"] = table.groupby(effect.split("^"), sort=False).ngroup()

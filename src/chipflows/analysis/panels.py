@@ -7,13 +7,17 @@ import pandas as pd
 from chipflows.analysis.study import COALITION, Study
 from chipflows.analysis.wording import count, listed
 
+ACROSS = ("tier_", "own_")
+"""How the names of groups begin that cut across others."""
+
 
 def disjoint_groups(groups: pd.DataFrame) -> list[str]:
     """Return groups of `core.groups` that share no family, the small ones first: what can be drawn side by side.
 
-    Long lists that gather the families of other groups are left out, and so are tiers, which cut across groups.
+    Long lists that gather the families of other groups are left out, and so are tiers and an origin's own controls,
+    which cut across groups.
     """
-    whole = groups[groups["is_whole"] & ~groups["hs_group"].str.startswith("tier_")]
+    whole = groups[groups["is_whole"] & ~groups["hs_group"].str.startswith(ACROSS)]
     families = {str(name): set(part["family"]) for name, part in whole.groupby("hs_group")}
     taken: set[str] = set()
     chosen = []

@@ -15,6 +15,7 @@ from chipflows.analysis.wording import listed, percent
 
 UNDEFINED = "[u]"
 NOT_COVERED = "[n]"
+LISTED = "listed goods"
 
 
 def share(row: Mapping[str, Any]) -> str:
@@ -75,7 +76,9 @@ def limit(found: pd.DataFrame, about: Asked, period: str) -> str:
 
 
 def some(about: Asked, group: str) -> str:
-    """Return the title of a group as it stands inside a sentence."""
+    """Return a group of goods as it stands inside a sentence; the long title of the listed goods is cut short."""
+    if group == about.listed and group != about.headline:
+        return LISTED
     title = about.titles[group]
     return title if title[:2].isupper() else title[:1].lower() + title[1:]
 

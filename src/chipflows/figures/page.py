@@ -105,7 +105,7 @@ def _table(text: Words, table: pd.DataFrame) -> str:
     )
     label = _safe(f"{words.TABLE}: {text.title}")
     return (
-        f'<details><summary>{words.TABLE}</summary>'
+        f"<details><summary>{words.TABLE}</summary>"
         f'<div class="cf-scroll" role="region" tabindex="0" aria-label="{label}">'
         f"<table><caption>{caption}</caption><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div></details>"
     )

@@ -15,6 +15,7 @@ from chipflows.figures.measure import plain
 
 Box = tuple[float, float, float, float]
 
+
 class Sheet:
     """One drawing: `Sheet(narrow)` is handed to a form, which calls `open(height)` first and then draws.
 

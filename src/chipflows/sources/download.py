@@ -40,9 +40,7 @@ def plan(paths: Paths, config: Config, sources: Sequence[str] | None = None) -> 
     ]
 
 
-def plan_text(
-    paths: Paths, config: Config, sources: Sequence[str] | None = None, *, is_json: bool = False
-) -> str:
+def plan_text(paths: Paths, config: Config, sources: Sequence[str] | None = None, *, is_json: bool = False) -> str:
     """Return the plan as text, one line per request, and their number; or as a JSON list of requests."""
     planned = plan(paths, config, sources)
     if is_json:

@@ -171,7 +171,5 @@ def read_file(name: str, body: bytes, config: Config) -> list[tuple[Request, Ans
     )
     parts = {"countries": countries, "flows": flows, "codes": codes, "periods": periods}
     listed = tuple((part, ",".join(sorted(values))) for part, values in parts.items())
-    asked = Request(
-        SOURCE, "data", (("reporter", own[0]), *listed), scope, label=f"file-{periods[0]}-{periods[-1]}"
-    )
+    asked = Request(SOURCE, "data", (("reporter", own[0]), *listed), scope, label=f"file-{periods[0]}-{periods[-1]}")
     return [(asked, Answer("data", len(rows), str(total(rows))))]

@@ -23,9 +23,7 @@ _LEGS = {"in": "coalition", "out": "turkey"}
 
 
 @form("hub", "leg", "period", "value_usd", "base", "excess")
-def rerouting_pairs(
-    df: pd.DataFrame, *, unit: str, leg_titles: tuple[str, str], events: dated.Rows = ()
-) -> Plot:
+def rerouting_pairs(df: pd.DataFrame, *, unit: str, leg_titles: tuple[str, str], events: dated.Rows = ()) -> Plot:
     """Return one row per hub with two panels on one scale, what came in and what went out, sorted by what both rose
     by.
 
@@ -171,9 +169,7 @@ class _Chart:
         return pd.DataFrame(lines)
 
 
-def _draw_leg(
-    sheet: Sheet, leg: _Leg | None, token: str, x: Scale, y: Scale, event: dated.Event | None
-) -> None:
+def _draw_leg(sheet: Sheet, leg: _Leg | None, token: str, x: Scale, y: Scale, event: dated.Event | None) -> None:
     """Draw a panel: line, dashed base, the excess since the war shaded and written in the empty corner before it."""
     if event:
         dated.event_line(sheet, event, x(event.at), y.stop - 4, y.start)

@@ -35,9 +35,7 @@ def name_edge(names: Sequence[str], *, bold: bool = False, most: int = 2) -> flo
     return max(text_width(line, bold=bold) for line in lines)
 
 
-def draw_name(
-    sheet: Sheet, name: str, code: str, y: float, edge: float, *, bold: bool = False, most: int = 2
-) -> None:
+def draw_name(sheet: Sheet, name: str, code: str, y: float, edge: float, *, bold: bool = False, most: int = 2) -> None:
     """Write a row's name: up to `edge`, its code beside it; narrow: bold above the row, without the code."""
     if sheet.narrow:
         sheet.text(0, y - 13.5, clipped(name, sheet.width - 66)[0], token="ink", bold=True)

@@ -94,7 +94,6 @@ class Office:
         sql = f"select flow, sum(value_native) from core.flows where source = '{self.source}' group by all"
         return dict(self.world.ask(sql))  # type: ignore[arg-type]
 
-
     def staged(self) -> list[dict[str, Any]]:
         """Return the rows of every body as staging reads them, each body's accounted for: lines and control total."""
         files = read_records(self.world.paths.raw)

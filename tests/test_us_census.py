@@ -105,7 +105,9 @@ def test_without_a_key_nothing_is_asked_and_the_others_go_on(
 ) -> None:
     monkeypatch.delenv("CHIPFLOWS_US_CENSUS_KEY")
     line = office.download()
-    assert line.startswith("us_census: not asked, it answers only with a key in CHIPFLOWS_US_CENSUS_KEY (free: https://")
+    assert line.startswith(
+        "us_census: not asked, it answers only with a key in CHIPFLOWS_US_CENSUS_KEY (free: https://"
+    )
     assert census.calls == []
     assert line in download.plan_text(office.world.paths, office.world.config, [SOURCE])
 

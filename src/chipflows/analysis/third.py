@@ -116,7 +116,7 @@ def _excess(rows: pd.DataFrame, base: Window, after: Window) -> float:
     """After minus base of everything in a panel, a month; NaN where nothing can be compared."""
     if rows.empty:
         return float("nan")
-    of = cube(rows, "value_usd")
+    of = cube(rows if "supplier" in rows else rows.assign(supplier=rows["hub"]), "value_usd")
     late, early = contrast(of.cells, of.months, base, after)
     return float(((late - early) * np.nan_to_num(of.cells)).sum()) if late.any() else float("nan")
 

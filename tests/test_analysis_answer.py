@@ -99,7 +99,7 @@ def test_what_origins_may_have_sent_on_is_bounded(everything: pd.DataFrame, abou
 def test_the_verdict_is_made_from_the_numbers(everything: pd.DataFrame, about: inputs.Asked) -> None:
     found = summary.weighed(everything, about, "ics")
     states = summary.states(found, about)
-    assert list(states["Test"])[0] == "Verdict"
+    assert next(iter(states["Test"])) == "Verdict"
     assert MET in set(states["2023"])
     said = summary.answer(found, about, "ics")
     supported = set(found[1].loc[found[1]["verdict"] == SUPPORTED, "period"])

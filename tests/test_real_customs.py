@@ -203,3 +203,20 @@ def test_the_verdict_on_china_is_that_nothing_can_be_said(home: Path) -> None:
     rows = criteria[criteria["supplier"] == "China"].set_index("criterion")
     assert set(rows.loc["fall", "state"]) == {"met"}
     assert rows.drop(index="fall")["estimate"].isna().all()
+
+
+def test_a_number_is_walked_back_to_the_lines_of_its_file(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("CHIPFLOWS_HOME", str(home))
+    where = "reporter = 'DEU' and family = 'F854231' and period = '2021-11-01'"
+    assert main(["--profile", "real", "trace", "marts.direct", "--where", where]) == 0
+    text = capsys.readouterr().out
+    assert "1 raw file" in text
+    numbers = re.search(r"rows ([\d,–\s]+) of", text)
+    assert numbers is not None
+    places = [int(one.replace(",", "")) for one in re.findall(r"\d[\d,]*\d", numbers[1].replace("–", " "))]
+    lines = (REAL / "comext" / "sdmx" / "DS-045409_8541-8542_exports_2021.csv").read_text().splitlines()[1:]
+    for place in places:
+        cell = lines[place - 1].split(",")
+        assert (cell[3], cell[4], cell[5][:6], cell[7], cell[8]) == ("DE", "RU", "854231", "VALUE_IN_EUROS", "2021-11")

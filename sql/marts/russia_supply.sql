@@ -22,6 +22,7 @@ select
   direct.role,
   direct.supplier,
   direct.partner,
+  direct.flow,
   direct.family,
   direct.family_title,
   direct.tier,

@@ -1,20 +1,13 @@
 -- Value per kilogram and per piece by reporter, class of buyers, family and month, over rows with a reported amount.
--- grain: reporter, partner_class, family, period, measure, quantity_unit
-with partners as (
+-- grain: source, reporter, partner_class, family, period, measure, quantity_unit
+with sold as (
   select
-    economies.iso3 as partner,
-    case
-      when economies.role = 'focal' then 'focal'
-      when economies.role in ('hub', 'origin') then 'hub'
-      else 'elsewhere'
-    end as partner_class
-  from ref.economies
-  where economies.role not in ('group', 'nes')
-),
-sold as (
-  select
+    flows.source,
+    flows.source = preferred.source as speaks,
+    cast(sources.rank as integer) as rank,
     flows.reporter,
-    partners.partner_class,
+    flows.partner,
+    partner_classes.partner_class,
     flows.family,
     flows.period,
     flows.value_usd,
@@ -22,16 +15,20 @@ sold as (
     case when not coalesce(flows.is_quantity_estimated, false) then flows.quantity end as quantity,
     flows.quantity_unit
   from core.flows
+  join ref.sources using (source)
   join core.cells using (reporter, partner, flow, period)
-  join core.preferred
-    on preferred.offers = cells.offers and preferred.family = flows.family and preferred.source = flows.source
-  join partners on partners.partner = flows.partner
+  join core.preferred on preferred.offers = cells.offers and preferred.family = flows.family and preferred.is_covered
+  join core.partner_classes on partner_classes.partner = flows.partner
   where flows.flow = 'export' and flows.value_usd > 0
 ),
 -- What has no reported amount above zero has no price: neither its value nor its amount enters.
 measured as (
   select
+    sold.source,
+    sold.speaks,
+    sold.rank,
     sold.reporter,
+    sold.partner,
     sold.partner_class,
     sold.family,
     sold.period,
@@ -43,7 +40,11 @@ measured as (
   where sold.weight_kg > 0
   union all
   select
+    sold.source,
+    sold.speaks,
+    sold.rank,
     sold.reporter,
+    sold.partner,
     sold.partner_class,
     sold.family,
     sold.period,
@@ -54,27 +55,47 @@ measured as (
   from sold
   where sold.quantity > 0
 ),
-totals as (
-  select sold.reporter, sold.partner_class, sold.family, sold.period, sum(sold.value_usd) as value_usd
-  from sold
-  group by all
-),
-used as (
+-- Value and amount come from one source: the one that speaks for the cell, or the next that tells such an amount.
+chosen as (
   select
+    measured.source,
     measured.reporter,
     measured.partner_class,
     measured.family,
     measured.period,
     measured.measure,
     measured.quantity_unit,
-    cast(sum(measured.value_usd) as decimal(20, 3)) as value_usd,
-    cast(sum(measured.quantity) as decimal(20, 3)) as quantity,
-    count(*) as rows_used
+    measured.value_usd,
+    measured.quantity
   from measured
-  group by measured.reporter, measured.partner_class, measured.family, measured.period, measured.measure,
-    measured.quantity_unit
+  qualify dense_rank() over (
+    partition by measured.reporter, measured.partner, measured.family, measured.period, measured.measure
+    order by case when measured.speaks then 0 else 1 end, measured.rank, measured.source
+  ) = 1
+),
+totals as (
+  select sold.source, sold.reporter, sold.partner_class, sold.family, sold.period, sum(sold.value_usd) as value_usd
+  from sold
+  group by all
+),
+used as (
+  select
+    chosen.source,
+    chosen.reporter,
+    chosen.partner_class,
+    chosen.family,
+    chosen.period,
+    chosen.measure,
+    chosen.quantity_unit,
+    cast(sum(chosen.value_usd) as decimal(20, 3)) as value_usd,
+    cast(sum(chosen.quantity) as decimal(20, 3)) as quantity,
+    count(*) as rows_used
+  from chosen
+  group by chosen.source, chosen.reporter, chosen.partner_class, chosen.family, chosen.period, chosen.measure,
+    chosen.quantity_unit
 )
 select
+  used.source,
   used.reporter,
   used.partner_class,
   used.family,
@@ -87,4 +108,4 @@ select
   cast(used.value_usd as double) / nullif(cast(totals.value_usd as double), 0) as share_of_value,
   used.rows_used
 from used
-join totals using (reporter, partner_class, family, period)
+join totals using (source, reporter, partner_class, family, period)

@@ -15,14 +15,7 @@ from chipflows.errors import UsageError
 from chipflows.paths import Paths
 from chipflows.warehouse.connect import as_json, note, read
 from chipflows.warehouse.text import as_lines, cell, one_line
-
-SHARED = (
-    *("file_id", "row_number", "source", "reporter", "partner", "origin"),
-    *("flow", "frequency", "period", "family", "hs6", "code"),
-)
-"""Columns that mean the same in core.rows and wherever else they stand."""
-
-LANDS_IN = {"core.flows_yearly": "flows_yearly", "core.headings": "headings"}
+from chipflows.warehouse.ties import joins_and_ties
 
 
 @dataclass(frozen=True)
@@ -93,52 +86,15 @@ FILES = """
 select file_id, path, sha256, bytes, retrieved_at, origin, request_id, parameters, rows from core.files order by path
 """
 
-WINDOWS = """(
-  select baseline as id, cast(start_period as date) as first, cast(end_period as date) as last from ref.baselines
-  union all
-  select window_id, cast(start_period as date), cast(end_period as date) from ref.windows_after
-)"""
-
-SPEAKS = """exists (
-  select 1 from core.cells as c join core.preferred as p using (offers)
-  where c.reporter = r.reporter and c.partner = r.partner and c.flow = r.flow and c.period = r.period
-    and p.family = r.family and p.source = r.source
-)"""
-
-COVERED = """exists (
-  select 1 from core.group_flows as c
-  where c.hs_group = m.hs_group and c.reporter = r.reporter and c.partner = r.partner and c.period = r.period
-)"""
-
 
 def behind(table: str, where: str, columns: Iterable[str]) -> str:
     """Return the query for the received rows `r` behind the rows `m` of a table with these columns."""
-    has = set(columns)
-    tables, ties = [f"(select * from {table} where {where}) as m"], []
-    for name in SHARED:
-        if name in has:
-            ties.append(f"r.{name} is not distinct from m.{name}" if name == "origin" else f"r.{name} = m.{name}")
-    if "source" in has:  # no source speaks for a row that is not covered: show what arrived all the same
-        ties[ties.index("r.source = m.source")] = "(m.source is null or r.source = m.source)"
-    elif table.startswith("marts.") and "file_id" not in has:
-        ties.append(SPEAKS)
-    if "supplier" in has and "reporter" not in has:
-        tables.append("join core.suppliers as s on s.supplier = m.supplier")
-        ties.append("r.reporter = s.reporter")
-    if "hs_group" in has:
-        tables.append("join core.groups as g on g.hs_group = m.hs_group and g.is_whole")
-        ties += ["r.family = g.family", COVERED]
-    if "baseline" in has:
-        tables.append(f"join {WINDOWS} as w on w.id in (m.baseline, m.after_window)")
-        ties.append("r.period between w.first and w.last")
-    if "lands_in" in has:
-        ties.append("r.lands_in = m.lands_in")
-    elif "file_id" not in has:
-        ties.append(f"r.lands_in = '{LANDS_IN.get(table, 'flows')}'")
+    joins, ties = joins_and_ties(table, columns)
     return (
         "select distinct r.file_id, r.row_number, r.source, r.reporter, r.partner, r.flow, r.period, r.code, "
         "r.hs_edition, r.family, r.lands_in, r.currency, r.value_native, r.correction_id, r.value_usd, r.weight_kg "
-        f"from {' '.join(tables)} join core.rows as r on {' and '.join(ties)} order by all"
+        f"from {' '.join([f'(select * from {table} where {where}) as m', *joins])} "
+        f"join core.rows as r on {' and '.join(ties)} order by all"
     )
 
 

@@ -45,6 +45,16 @@ def compared(table: str, column: str, where: str) -> str:
     return f"select {column} from marts.{table} where {where} and baseline = 'W1' and after_window = 'A1'"
 
 
+def bounds(column: str, via: str) -> str:
+    which = f"origin = 'CHN' and via = '{via}' and hs_group = 'ic_core' and period = '2021-05-01'"
+    return f"select {column} from marts.supply_bounds where {which}"
+
+
+def mirrored(column: str, exporter: str) -> str:
+    which = f"exporter = '{exporter}' and importer = 'KGZ' and family = 'F854231' and cif_factor = 1.06"
+    return f"select {column} from marts.mirror where {which}"
+
+
 TRAPS = {
     "details of plus mode beside their total": Trap(
         sql=direct("value_usd", "CHN", "F854231", "2021-11"),
@@ -177,6 +187,88 @@ TRAPS = {
         instead="",
         without=1,
     ),
+    "goods that stand in two records": Trap(
+        sql=bounds("lower_usd", "HKG"),
+        right=35,
+        file="marts/supply_bounds.sql",
+        removed="then pairs.via_usd - pairs.of_origin_usd",
+        instead="then pairs.via_usd",
+        without=80,
+    ),
+    "re-exports that are not told apart": Trap(
+        sql=bounds("lower_usd", "TUR"),
+        right=30,
+        file="marts/supply_bounds.sql",
+        removed="case when group_offers.hs_group is not null then coalesce(re_exports.of_origin_usd, 0) end as of",
+        instead="coalesce(re_exports.of_origin_usd, 0) as of",
+        without=38,
+    ),
+    "a side of a flow that nobody asked for": Trap(
+        sql=mirrored("gap_usd", "USA"),
+        right=None,
+        file="marts/mirror.sql",
+        removed="case when imported.is_covered then coalesce(imports.value_usd, 0) end as import_usd",
+        instead="coalesce(imports.value_usd, 0) as import_usd",
+        without=50,
+    ),
+    "freight and insurance in imports": Trap(
+        sql=mirrored("mirror_ratio", "DEU"),
+        right=0.5,
+        file="marts/mirror.sql",
+        removed="cast(cif_factors.cif_factor as double) * cast(pairs.export_usd as double)",
+        instead="cast(pairs.export_usd as double)",
+        without=0.53,
+    ),
+    "goods that one side alone reports are not lost": Trap(
+        sql="select export_usd from marts.lost_in_transit where supplier = 'coalition' and hub = 'KGZ' "
+        "and hs_group = 'ic_core' and period = '2021-05-01' and cif_factor = 1.06",
+        right=200,
+        file="marts/lost_in_transit.sql",
+        removed="sum(mirror.export_usd) filter (where mirror.sides = 'both') as export_usd",
+        instead="sum(mirror.export_usd) as export_usd",
+        without=250,
+    ),
+    "a weight that was estimated": Trap(
+        sql="select unit_value_usd from marts.unit_values where reporter = 'CHN' and partner_class = 'elsewhere' "
+        "and measure = 'weight' and family = 'F854231' and period = '2021-05-01'",
+        right=100,
+        file="marts/unit_values.sql",
+        removed="case when not coalesce(flows.is_weight_estimated, false) then flows.weight_kg end as weight_kg",
+        instead="flows.weight_kg as weight_kg",
+        without=50,
+    ),
+    "units that a source does not name": Trap(
+        sql="select quantity from core.flows where reporter = 'FRA' and partner = 'TUR'",
+        right=None,
+        file="core/rows.sql",
+        removed="nullif(replace(named.unit, '{code}', named.code), '') as quantity_unit",
+        instead="nullif(named.unit, '') as quantity_unit",
+        without=9,
+    ),
+    "goods sent to areas that are not specified": Trap(
+        sql="select share_nes from marts.nes_share where reporter = 'CHN' and period = '2021-05-01'",
+        right=0.01,
+        file="core/unspecified.sql",
+        removed="when economies.role = 'nes' then 'partner'",
+        instead="",
+        without=0,
+    ),
+    "a heading of which some codes were not asked for": Trap(
+        sql="select count(*) from marts.control_totals",
+        right=1,
+        file="marts/control_totals.sql",
+        removed="where asked_of.codes_asked = asked_of.codes_expected",
+        instead="",
+        without=2,
+    ),
+    "a year of which a month is not published": Trap(
+        sql="select count(*) from marts.yearly_control",
+        right=0,
+        file="marts/yearly_control.sql",
+        removed="where published.months = 12",
+        instead="",
+        without=1,
+    ),
 }
 
 
@@ -193,6 +285,7 @@ def raw(tmp_path_factory: pytest.TempPathFactory) -> World:
     world = World(tmp_path_factory.mktemp("sound"), config)
     put_china(world)
     put_others(world)
+    put_both_sides(world)
     world.build()
     return world
 
@@ -227,6 +320,36 @@ def put_others(world: World) -> None:
     world.comtrade([row(5_000, reporter=699), row(5, reporter=76)], reporters=("IND", "BRA"))
     asked = [code for code in CODES if code != "854159"]
     world.comtrade([row(7, reporter=792, code="854151", period="202203")], reporters=("TUR",), codes=asked)
+
+
+def put_both_sides(world: World) -> None:
+    """Store May 2021: goods that pass through, both records of a flow, amounts, areas, a heading, a year."""
+    may: dict[str, Any] = {"period": "202105"}
+    codes = ("854231", "854239")
+    china = [row(30, **may), row(20, partner=899, **may), row(1_900, partner=276, netWgt=19, **may)]
+    china += [row(50, partner=76, netWgt=20, isNetWgtEstimated=True, **may)]
+    world.comtrade(china, partners=("RUS", "_X", "DEU", "BRA"), codes=codes)
+    passing = [row(50, reporter=344, **may), row(45, reporter=344, flow="RX", **may), row(8, reporter=792, **may)]
+    world.comtrade(passing, reporters=("HKG", "TUR"), flows=("export", "re_export"), codes=codes)
+    sent = [row(200, reporter=276, partner=417, **may), row(50, reporter=842, partner=417, **may)]
+    world.comtrade(sent, reporters=("DEU", "USA"), partners=("KGZ",), codes=codes)
+    world.comtrade(
+        [row(106, reporter=417, partner=276, flow="M", **may)],
+        reporters=("KGZ",),
+        partners=("DEU",),
+        flows=("import",),
+        codes=codes,
+    )
+    for reporter, asked in ((276, codes), (842, codes[:1])):
+        heading = [row(70, reporter=reporter, partner=792, **may)]
+        heading += [row(100, reporter=reporter, partner=792, code="8542", **may)]
+        name = {276: "DEU", 842: "USA"}[reporter]
+        world.comtrade(heading, reporters=(name,), partners=("TUR",), codes=(*asked, "8542"))
+    scope = {"reporters": ("FRA",), "partners": ("TUR",), "flows": ("export",), "periods": ("2021-11",)}
+    pieces = [("FR", "TR", code, "VALUE_IN_EUROS", "2021-11", "10") for code in ("85423111", "85423190")]
+    pieces += [(*one[:3], "SUPPLEMENTARY_QUANTITY", one[4], number) for one, number in zip(pieces, "45", strict=True)]
+    world.comext(pieces, codes=("854231",), **scope)
+    world.comtrade([row(70, reporter=76, period="2021", code="854239")], reporters=("BRA",), periods=("2021",))
 
 
 @pytest.mark.parametrize("trap", TRAPS.values(), ids=TRAPS)

@@ -7,7 +7,19 @@ import pandas as pd
 import pytest
 from test_replaced import GOODS, MONTHS, WAR, panel, tables
 
-from chipflows.analysis import around, cause_words, causes, inputs, paid, replaced, sellers, summary, third, universes
+from chipflows.analysis import (
+    around,
+    cause_words,
+    causes,
+    inputs,
+    paid,
+    published,
+    replaced,
+    sellers,
+    summary,
+    third,
+    universes,
+)
 from chipflows.analysis import third_words as words
 from chipflows.analysis.verdict import CANNOT_SAY, MET, SUPPORTED
 
@@ -202,3 +214,44 @@ def test_sellers_before_and_after(everything: pd.DataFrame, about: inputs.Asked)
     assert table.loc["Cland", "Before"] == pytest.approx(180, rel=0.02)
     assert table.loc["Cland", "After"] == pytest.approx(36, rel=0.02)
     assert table.loc["Aland", "Share before"] == "15%"
+
+
+# --- published numbers ---
+
+
+def benchmark(**given: str) -> dict[str, str]:
+    row = {"benchmark_id": "one", "block": "b", "who": "A paper", "definition": "exports", "value": "x", "period": "p"}
+    row |= {"basis": "customs", "reproducible": "Y", "reporters": "AAA", "partners": "RRR", "goods": "ics"}
+    row |= {"statistic": "sum", "start": "2023-01", "end": "2023-12", "base_start": "", "base_end": ""}
+    return row | {"number": "2160000000", "tolerance": "0.05", "is_at_least": "false"} | given
+
+
+@pytest.mark.parametrize(
+    ("given", "state"),
+    [
+        ({}, published.WITHIN),
+        ({"number": "1000000000"}, published.DIFFERS),
+        ({"number": "1000000000", "is_at_least": "true"}, published.WITHIN),
+        ({"statistic": "mean", "number": "180000000"}, published.WITHIN),
+        (
+            {"statistic": "change", "base_start": "2021-01", "base_end": "2021-12", "number": "2.0"},
+            published.WITHIN,
+        ),
+        ({"statistic": "share", "number": "0.594"}, published.WITHIN),
+        ({"reporters": "*", "number": "3636000000"}, published.WITHIN),
+        ({"reporters": "role:coalition", "number": "720000000"}, published.WITHIN),
+        ({"reporters": "AAA XXX"}, published.NOT_COVERED),
+        ({"start": "2024-01", "end": "2024-03"}, published.NOT_COVERED),
+        ({"statistic": ""}, published.NOT_DEFINED),
+        ({"statistic": "", "reproducible": "N"}, published.NOT_PUBLIC),
+    ],
+)
+def test_a_published_number_is_held_against_ours(
+    given: dict[str, str], state: str, everything: pd.DataFrame, about: inputs.Asked
+) -> None:
+    roles = pd.Series({"AAA": "origin", "BBB": "origin", "CCC": "coalition", "DDD": "coalition", "HHH": "hub"})
+    found = published.compared(pd.DataFrame([benchmark(**given)]), everything, about, roles)
+    assert found["state"].iloc[0] == state, found.iloc[0].to_dict()
+    assert bool(found["reason"].iloc[0]) == (state != published.WITHIN)
+    assert len(published.listing(found)) == 1
+    assert "1 published number" in published.answer(found)

@@ -24,6 +24,7 @@ from chipflows.config_rows import (
     PublishedFact,
 )
 from chipflows.config_rules import (
+    check_benchmarks,
     check_corrections,
     check_economies,
     check_events,
@@ -154,6 +155,9 @@ def load_config(folder: Path) -> Config:
     check_corrections(corrections, economies, sources, f"{shown}/corrections.csv")
     joined = read_csv(folder, "joined_months.csv", JoinedMonths)
     check_joined_months(joined, economies, f"{shown}/joined_months.csv")
+    benchmarks = read_csv(folder, "benchmarks.csv", Benchmark)
+    names = [one.group for _, one in groups] + [f"tier_{one.tier}" for _, one in codes if one.tier]
+    check_benchmarks(benchmarks, economies, names, f"{shown}/benchmarks.csv")
     config = Config(
         folder=folder,
         project=project,
@@ -164,7 +168,7 @@ def load_config(folder: Path) -> Config:
         families=families,
         hs_groups=plain(groups),
         events=plain(events),
-        benchmarks=plain(read_csv(folder, "benchmarks.csv", Benchmark)),
+        benchmarks=plain(benchmarks),
         published_facts=plain(facts),
         corrections=plain(corrections),
         joined_months=plain(joined),

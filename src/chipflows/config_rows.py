@@ -27,6 +27,8 @@ hs6 = pattern(r"\d{6}", "a six-digit code, write digits only, leading zero kept"
 whole = pattern(r"0|[1-9]\d*", "a whole number without leading zeros")
 taiwan_name = pattern(r"[^;\ufffd]+", "a name in which ? stands for a broken letter")
 number = pattern(r"\d+(\.\d+)?", "a decimal number")
+decimal = pattern(r"-?\d+(\.\d+)?", "a decimal number, with a sign if it is negative")
+STATISTICS = ("sum", "mean", "change", "share")
 three = pattern(r"\d{3}", "three digits")
 two = pattern(r"[A-Z]{2}", "two capitals")
 
@@ -154,7 +156,12 @@ class Event:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """A number that others published, as they wrote it."""
+    """A number that others published, as they wrote it, and how the same is computed here, where it can be.
+
+    `reporters` are selectors as in project.toml, `goods` a group of hs_groups.csv or a tier; `statistic` is the sum or
+    the monthly mean (USD), the change against the base months, or the share of all reporters (1 = all); `number` the
+    one number compared, `is_at_least` whether more would confirm it, too.
+    """
 
     KEY: ClassVar = ("benchmark_id",)
     benchmark_id: str = cell(name)
@@ -166,6 +173,17 @@ class Benchmark:
     basis: str = cell(text)
     reproducible: str = cell(one_of("Y", "P", "N"))
     source: str = cell(text)
+    reporters: tuple[str, ...] = cell(several(text), empty=True)
+    partners: tuple[str, ...] = cell(several(text), empty=True)
+    goods: str = cell(text, empty=True)
+    statistic: str = cell(one_of(*STATISTICS), empty=True)
+    start: str = cell(month, empty=True)
+    end: str = cell(month, empty=True)
+    base_start: str = cell(month, empty=True)
+    base_end: str = cell(month, empty=True)
+    number: str = cell(decimal, empty=True)
+    tolerance: str = cell(decimal, empty=True)
+    is_at_least: bool = cell(truth)
 
 
 @dataclass(frozen=True)

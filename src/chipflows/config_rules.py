@@ -8,6 +8,7 @@ from chipflows.config_read import Rows, refusal
 from chipflows.config_rows import (
     CODE_COLUMNS,
     FLOWS,
+    Benchmark,
     Correction,
     Economy,
     Event,
@@ -82,6 +83,27 @@ def check_facts(rows: Rows[PublishedFact], economies: dict[str, Economy], shown:
         if fact.scales_demo and not (fact.value.replace(".", "", 1).isdigit() and fact.period.isdigit()):
             problem = "true, but value or period is not a plain number (of one year)"
             raise refusal(shown, problem, row=row, column="scales_demo")
+
+
+def check_benchmarks(rows: Rows[Benchmark], economies: dict[str, Economy], groups: Iterable[str], shown: str) -> None:
+    """Refuse a definition that is only half there, or that names an unknown economy, group of goods or window."""
+    known = set(groups)
+    for row, one in rows:
+        needed = ["reporters", "partners", "goods", "start", "end", "number", "tolerance"]
+        needed += ["base_start", "base_end"] if one.statistic == "change" else []
+        for column in needed:
+            if bool(one.statistic) != bool(getattr(one, column)):
+                problem = "is empty, but there is a statistic" if one.statistic else "is filled, but no statistic"
+                raise refusal(shown, problem, row=row, column=column)
+        for column in ("reporters", "partners"):
+            try:
+                select(getattr(one, column) or ["*"], economies)
+            except UsageError as error:
+                raise refusal(shown, str(error), row=row, column=column) from None
+        if one.goods and one.goods not in known:
+            raise refusal(shown, f"{one.goods!r} is no group of hs_groups.csv and no tier", row=row, column="goods")
+        if one.end < one.start or one.base_end < one.base_start:
+            raise refusal(shown, "a window ends before it starts", row=row, column="end")
 
 
 def check_corrections(

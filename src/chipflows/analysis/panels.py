@@ -70,3 +70,22 @@ def not_drawn(totals: pd.DataFrame, groups: pd.DataFrame, panels: pd.DataFrame) 
     """Return the titles of the groups that could be drawn side by side but are not covered."""
     wanted = totals[totals["hs_group"].isin(disjoint_groups(groups))].drop_duplicates("hs_group")
     return listed(wanted.loc[~wanted["hs_group"].isin(panels["family"]), "group_title"], most=12)
+
+
+def tiers(totals: pd.DataFrame, supplier: str) -> pd.DataFrame:
+    """Return the mean month of every tier by year, USD million: one row a tier, one column a year; no rows without
+    figures.
+
+    `totals` is `marts.direct_totals`, `supplier` a title in it. A year is null unless all its months are published; the
+    last one counts with the months it has.
+    """
+    rows = totals[totals["hs_group"].str.startswith("tier_") & (totals["supplier_title"] == supplier)]
+    held = rows.dropna(subset=["value_usd"])
+    if held.empty:
+        return pd.DataFrame(columns=["Tier"])
+    grouped = held.groupby(["group_title", held["period"].dt.year])["value_usd"].agg(["mean", "count"])
+    months = held.groupby(held["period"].dt.year)["period"].nunique()
+    full = grouped["count"] == months.reindex(grouped.index.get_level_values(1)).to_numpy()
+    wide = (grouped["mean"] / 1e6).where(full).unstack()
+    wide.columns = wide.columns.astype(str)
+    return wide.rename_axis("Tier").reset_index()

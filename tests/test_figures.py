@@ -216,6 +216,16 @@ def test_words_from_data_are_shown_as_words() -> None:
         ET.fromstring(svg)
 
 
+def test_lines_can_be_read_as_a_table_of_yearly_means() -> None:
+    df = lines("2020-01", "2021-12")[["group", "period", "value_usd"]]
+    df["value_usd"] = df["period"].dt.month * 1e6
+    df.loc[(df["group"] == "China") & (df["period"].dt.year == 2021), "value_usd"] = None
+    html = monthly(df).html
+    assert '<th scope="row">2020</th><td class="cf-number">6.5</td>' in html
+    assert '<th scope="row">2021</th><td class="cf-number">[x]</td>' in html
+    assert "[x] not published" in html
+
+
 def test_a_spreadsheet_takes_no_text_for_a_formula() -> None:
     df = lines("2020-01", "2022-12")
     df["group"] = df["group"].replace("China", '=HYPERLINK("x")')

@@ -81,3 +81,15 @@ def test_a_lost_file_of_a_mart_is_written_again(world: World) -> None:
     lost.unlink()
     assert made(world) == []
     assert lost.read_bytes() == before
+
+
+def test_a_table_may_lose_a_column_that_the_last_build_had(world: World) -> None:
+    sql = world.copy_sql()
+    path = sql / "marts" / "rejections.sql"
+    text = path.read_text()
+    path.write_text(text.replace("select\n", "select\n  1 as lines,\n", 1).replace("group by", "group by 1,"))
+    made(world)
+    path.write_text(text)
+    assert "marts.rejections" in made(world)
+    named = "table_name = 'rejections' and column_name = 'lines'"
+    assert world.number(f"select count(*) from duckdb_columns() where {named}") == 0

@@ -42,6 +42,7 @@ SOME_MISSING = "Months are missing for"
 HATCHED = "Hatched, not published"
 ALL_LINES = "all lines"
 NO_MONTH = "No month published"
+MEAN_OF = "Mean month of"
 ALT_LINES = "Line chart, monthly"
 
 # 2 small multiples

@@ -97,7 +97,7 @@ def describe(connection: duckdb.DuckDBPyConnection, meanings: Meanings) -> None:
     """Write grain, unit and meaning of tables and columns into the database, where `table()` finds them."""
     found = connection.execute(
         "select schema_name || '.' || table_name, column_name from duckdb_columns() "
-        "join duckdb_tables() using (schema_name, table_name)"
+        "join duckdb_tables() using (database_name, schema_name, table_name) where database_name = current_database()"
     ).fetchall()
     for table, column in found:
         unit, meaning = meanings.of(table, column)

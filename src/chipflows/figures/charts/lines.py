@@ -42,7 +42,19 @@ def monthly_lines(
     """
     chart = _Chart(read_lines(df, column, focus, colours), Years.of(df["period"]), Axis.of(unit, column))
     shown = dated.read_events(events, chart.years.first, chart.years.last)
-    return Plot(lambda sheet: chart.draw(sheet, shown), chart.alt(unit), chart.note(), events=shown)
+    table = yearly(df, column, chart.axis)
+    return Plot(lambda sheet: chart.draw(sheet, shown), chart.alt(unit), chart.note(), table, shown)
+
+
+def yearly(df: pd.DataFrame, column: str, axis: Axis) -> pd.DataFrame:
+    """Return the mean month of each year and group, over the months that have a value, as an axis writes it."""
+    groups = list(dict.fromkeys(df["group"]))
+    values = df.assign(year=pd.to_datetime(df["period"]).dt.year).groupby(["year", "group"])[column].mean()
+    shown = values.astype(float).unstack("group").reindex(columns=groups)
+    texts = shown.map(lambda value: words.CELL_NOT_PUBLISHED if pd.isna(value) else axis.end(value))
+    table = texts.rename_axis(None, axis=1).reset_index().astype({"year": str}).rename(columns={"year": words.MEAN_OF})
+    table.attrs["numbers"] = tuple(groups)
+    return table
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,11 @@ from chipflows.sources.replies import Broken, Reply
 DEEP = b"[" * 100_000
 
 
+def test_an_exponent_that_no_decimal_holds_is_not_whole_json() -> None:
+    with pytest.raises(ValueError, match="is not"):
+        read_json(b'[{"MonthId": 202e999999999999999999991}]')
+
+
 def test_json_nested_deeper_than_any_figure_is_not_whole_json() -> None:
     for read in (read_json, read_envelope):
         with pytest.raises(ValueError, match="is not"):

@@ -8,7 +8,9 @@ import subprocess
 import sys
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
+import duckdb
 import pandas as pd
 import pytest
 from worlds import JANUARY, ROOT, World, envelope, row
@@ -426,3 +428,23 @@ def test_every_recorded_comtrade_row_lands_exactly_once(world: World) -> None:
     ]
     monthly = sum(len(period) == 6 for _, period, code in sent if len(code) == 6)
     assert world.number("select count(*) from core.flows") == monthly
+
+
+def test_a_swap_while_a_reader_connects_never_mixes_two_databases(
+    built: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, made = built.paths.database, []
+    real = duckdb.connect
+
+    def swapped_meanwhile(*words: Any, **settings: Any) -> duckdb.DuckDBPyConnection:
+        connection = real(*words, **settings)
+        if not made:
+            (tmp_path / "new").write_bytes(database.read_bytes())
+            os.replace(tmp_path / "new", database)
+        made.append(connection)
+        return connection
+
+    monkeypatch.setattr("chipflows.warehouse.formats.duckdb.connect", swapped_meanwhile)
+    with read(built.paths) as connection:
+        assert connection.execute("select count(*) from core.flows").fetchall()
+    assert len(made) == 2, "the first saw a swap and was given up"

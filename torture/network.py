@@ -186,14 +186,14 @@ def known(server: Comtrade) -> dict[tuple[str, ...], float]:
 
 
 def offices_row(folder: Path, trials: int) -> Row:
-    """Download from customs offices through faults: in the end the same bodies are held as on a quiet day."""
+    """Download from customs offices through faults: in the end the same figures are held as on a quiet day."""
     row = Row("hostile network: customs offices", trials)
     makers: list[tuple[str, Callable[[], Any], str]] = [
         ("us_census", lambda: Census(dict(AMERICA), KEY), KEY),
         ("korea_customs", korea, KEY),
         ("uk_hmrc", uk, ""),
     ]
-    quiet: dict[str, set[tuple[str, str]]] = {}
+    quiet: dict[str, set[tuple[str, int, str]]] = {}
     for number in range(-len(makers), trials):
         source, make, key = makers[number % len(makers)]
         draw = random.Random(number)
@@ -220,8 +220,8 @@ def uk() -> StandIn:
     return Ots(list(UK), codes={-854231: "854231"})
 
 
-def ask_office(home: Path, source: str, server: StandIn, key: str) -> tuple[set[tuple[str, str]], list[str]]:
-    """Return the bodies held of an office when a run ended well (request and hash), and what was wrong."""
+def ask_office(home: Path, source: str, server: StandIn, key: str) -> tuple[set[tuple[str, int, str]], list[str]]:
+    """Return what is held of an office when a run ended well (request, rows, total), and what was wrong."""
     names = {f"CHIPFLOWS_{source.upper()}_URL": server.address, f"CHIPFLOWS_{source.upper()}_KEY": key}
     os.environ.update(names)
     office = Office(source, World(home, small(source)))
@@ -237,4 +237,4 @@ def ask_office(home: Path, source: str, server: StandIn, key: str) -> tuple[set[
                 break
     for name in names:
         del os.environ[name]
-    return {(record.request_id, record.sha256) for record in office.store.records(source)}, faults
+    return {(record.request_id, record.rows, record.total) for record in office.store.records(source)}, faults

@@ -11,7 +11,7 @@ def read_json(body: bytes) -> Any:
     """Return the JSON in a body, its decimals exact; raises `ValueError` for a damaged body or one that is none."""
     try:
         return json.loads(body, parse_float=Decimal, parse_constant=no_number)
-    except (ValueError, RecursionError):  # nested deeper than any figure
+    except (ValueError, RecursionError, ArithmeticError):  # nested deeper, or an exponent larger, than any figure has
         start = " ".join(body[:300].decode("utf-8", "replace").split())[:80]
         raise ValueError(f"is not (whole) JSON: {start}") from None
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pyarrow as pa
 
@@ -18,6 +20,10 @@ def made() -> pa.Table:
     return pa.table({"key": ["format", "release"], "value": [str(FORMAT), __version__]})
 
 
+SWAPS = 20
+"""Swaps during connecting after which the last attempt stands as it is."""
+
+
 def open_tables(paths: Paths, settings: dict[str, str | bool | int | float | list[str]]) -> duckdb.DuckDBPyConnection:
     """Return a read-only connection to a profile's tables.
 
@@ -28,7 +34,7 @@ def open_tables(paths: Paths, settings: dict[str, str | bool | int | float | lis
     if not paths.database.exists():
         raise UsageError(f"profile {paths.label} has no tables yet: {again}")
     try:
-        connection = duckdb.connect(str(paths.database), read_only=True, config=settings)
+        connection = connect_between_swaps(paths.database, settings)
     except duckdb.Error as error:
         reason = str(error).splitlines()[0]
         raise UsageError(f"the tables of profile {paths.label} can't be opened ({reason}): {again}") from error
@@ -40,6 +46,28 @@ def open_tables(paths: Paths, settings: dict[str, str | bool | int | float | lis
             f"{FORMAT}): {again}; the raw files stay as they are"
         )
     return connection
+
+
+def connect_between_swaps(
+    database: Path, settings: dict[str, str | bool | int | float | list[str]]
+) -> duckdb.DuckDBPyConnection:
+    """Return a read-only connection to one whole database.
+
+    DuckDB opens a file more than once while it connects: if a build swaps another one in between, it reads parts of
+    two. So a connection during which the file changed is given up and made again; a build swaps once, then is done.
+    """
+    for _ in range(SWAPS):
+        before = database.stat().st_ino
+        try:
+            connection = duckdb.connect(str(database), read_only=True, config=settings)
+        except duckdb.Error:
+            if database.stat().st_ino == before:
+                raise
+            continue
+        if database.stat().st_ino == before:
+            return connection
+        connection.close()
+    return duckdb.connect(str(database), read_only=True, config=settings)
 
 
 def format_of(connection: duckdb.DuckDBPyConnection, database: str = "") -> int:

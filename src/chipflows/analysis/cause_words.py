@@ -41,7 +41,8 @@ def step(row: pd.Series) -> str:
 def limit(breaks: pd.DataFrame, about: Asked) -> str:
     """Return what the answer rests on, and who could not be tested."""
     missing = [f"{prose(row['group'])} ({row['reason']})" for _, row in breaks.iterrows() if row["reason"]]
-    absent = [prose(name) for name in (COALITION, *about.suppliers) if name not in set(breaks["group"])]
+    single = [name for name, members in about.suppliers.items() if len(members) == 1]
+    absent = [prose(name) for name in (COALITION, *single) if name not in set(breaks["group"])]
     told = "The month is searched for, with the season held fixed and the months of stockpiling left out."
     told += f" Not tested: {listed(missing)}." if missing else ""
     return told + (f" Not covered by these files: {listed(absent)}." if absent else "")

@@ -140,7 +140,7 @@ class _Chart:
         _draw_interval(sheet, bar, x, y + _LANE)
         loss = money(bar.loss) if measure == "value" else mass(bar.loss)
         interval = "" if sheet.narrow or math.isnan(bar.lo) else f" ({ratio_text(bar.lo)}–{ratio_text(bar.hi)})"
-        at, baseline, align = (x(1) - 5, y - 5.5, "right") if sheet.narrow else (x(0) + 4, y + _WORDS, "left")
+        at, baseline, align = (sheet.width - 4, y - 5.5, "right") if sheet.narrow else (x(0) + 4, y + _WORDS, "left")
         sheet.text(at, baseline, f"{ratio_text(bar.ratio)}{interval} {words.OF} {loss}", align=align)
 
     def draw_segment(self, sheet: Sheet, group: str, left: float, right: float, y: float, *, has_letters: bool) -> None:

@@ -101,10 +101,15 @@ def stacked(sold: pd.DataFrame, about: Asked, goods: Sequence[str], period: str)
         everything = cube(sold, column)
         for name in goods:
             rows += [
-                {"family": name, "title": about.titles[name], "measure": measure, **row}
+                {"family": name, "title": title_of(about, name), "measure": measure, **row}
                 for row in _bar(everything.with_families(about.families(name)), about, parts, after)
             ]
     return pd.DataFrame(rows)
+
+
+def title_of(about: Asked, group: str) -> str:
+    """Return the title of a group of goods beside a bar; that of the listed goods, which are many, is cut short."""
+    return "All listed goods" if group == about.listed != about.headline else about.titles[group]
 
 
 def _bar(sold: Cube, about: Asked, parts: Mapping[str, Sequence[str]], after: Window) -> list[dict[str, str | float]]:

@@ -45,7 +45,7 @@ family_means as (
     windows.side,
     windows.window_id,
     count(*) as months,
-    sum(direct.value_usd) / count(*) as mean_usd
+    cast(sum(direct.value_usd) / count(*) as decimal(28, 6)) as mean_usd
   from marts.direct
   join core.windows using (reporter, period)
   where direct.compared_usd is not null
@@ -70,7 +70,7 @@ means as (
     family_means.side,
     family_means.window_id,
     family_means.months,
-    coalesce(code_sums.value_usd, 0) / family_means.months as mean_usd,
+    cast(coalesce(code_sums.value_usd, 0) / family_means.months as decimal(28, 6)) as mean_usd,
     family_means.mean_usd as family_mean_usd
   from family_means
   join codes using (family)

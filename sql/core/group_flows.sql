@@ -37,7 +37,8 @@ known as (
 ),
 -- Months published as one figure are known together or not at all.
 joined as (
-  select known.reporter, known.partner, known.hs_group, bins.bin, sum(known.value_usd) / count(*) as value_usd
+  select known.reporter, known.partner, known.hs_group, bins.bin,
+    cast(sum(known.value_usd) / count(*) as decimal(20, 3)) as value_usd
   from known
   join core.bins using (reporter, period)
   group by all
@@ -50,7 +51,7 @@ select
   known.period,
   known.value_usd,
   known.weight_kg,
-  case when bins.bin is null then known.value_usd else cast(joined.value_usd as decimal(20, 3)) end as compared_usd
+  case when bins.bin is null then known.value_usd else joined.value_usd end as compared_usd
 from known
 left join core.bins using (reporter, period)
 left join joined using (reporter, partner, hs_group, bin)

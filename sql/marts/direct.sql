@@ -79,7 +79,7 @@ known as (
 ),
 -- Months published as one figure are known together or not at all.
 joined as (
-  select known.reporter, known.family, bins.bin, sum(known.value_usd) / count(*) as value_usd
+  select known.reporter, known.family, bins.bin, cast(sum(known.value_usd) / count(*) as decimal(20, 3)) as value_usd
   from known
   join core.bins using (reporter, period)
   where known.is_covered
@@ -98,7 +98,7 @@ select
   known.tier,
   known.period,
   known.value_usd,
-  case when bins.bin is null then known.value_usd else cast(joined.value_usd as decimal(20, 3)) end as compared_usd,
+  case when bins.bin is null then known.value_usd else joined.value_usd end as compared_usd,
   bins.bin is not null as is_split,
   known.weight_kg,
   known.quantity,

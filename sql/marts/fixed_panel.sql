@@ -66,7 +66,7 @@ before as (
     direct_totals.supplier,
     direct_totals.hs_group,
     months.period,
-    cast(median(direct_totals.value_usd) as decimal(20, 3)) as trailing_median_usd
+    cast(median(cast(direct_totals.value_usd as double)) as decimal(20, 3)) as trailing_median_usd
   from marts.direct_totals
   join months
     on extract(year from direct_totals.period) * 12 + extract(month from direct_totals.period)

@@ -67,7 +67,7 @@ def is_double(expression: exp.Expr) -> bool:
         return bool(expression.to.is_type("double"))
     if isinstance(expression, exp.Div | exp.Avg):
         return True
-    inner = (exp.Paren, exp.Neg, exp.Binary, exp.Coalesce, exp.Sum, exp.Max, exp.Min, exp.Abs)
+    inner = (exp.Paren, exp.Neg, exp.Binary, exp.Coalesce, exp.Sum, exp.Median, exp.Max, exp.Min, exp.Abs)
     return isinstance(expression, inner) and any(
         is_double(part) for part in expression.iter_expressions() if isinstance(part, exp.Expr)
     )

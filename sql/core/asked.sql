@@ -63,7 +63,8 @@ select
   partners.partner,
   flows.flow,
   periods.period,
-  string_agg(distinct asked_files.code_set, ' ' order by asked_files.code_set) as code_sets
+  string_agg(distinct asked_files.code_set, ' ' order by asked_files.code_set) as code_sets,
+  max(asked_files.vintage) as vintage
 from core.asked_files
 join reporters using (file_id)
 join partners using (file_id)

@@ -3,8 +3,9 @@
 select
   files.file_id,
   files.source,
+  max(substr(files.retrieved_at, 1, 10)) as vintage,
   coalesce(md5(string_agg(scopes.member, ' ' order by scopes.member)), 'all') as code_set
 from staging.files
 left join staging.scopes on scopes.file_id = files.file_id and scopes.dimension = 'codes'
 where files.kind = 'data'
-group by all
+group by files.file_id, files.source

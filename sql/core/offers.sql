@@ -22,6 +22,7 @@ select
   coverage.state,
   coverage.hs_edition,
   asked.code_sets,
+  asked.vintage,
   coalesce(withheld.families, '') as withheld,
   -- Closed at its end, so that no offer is the beginning of another.
   asked.source || '|' || coverage.state || '|' || coalesce(coverage.hs_edition, '') || '|' || asked.code_sets || '|'

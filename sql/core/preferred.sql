@@ -1,63 +1,32 @@
--- Which source speaks for a family in a cell with these offers: the best ranked one that covers the whole family.
+-- Which source speaks for a family in a cell with these offers, and why: of those that cover the whole family the first.
 -- grain: offers, family
-with combinations as (
-  select distinct cells.offers from core.cells
-),
-choices as (
-  select distinct offers.offer, offers.source, offers.state, offers.hs_edition, offers.code_sets, offers.withheld
-  from core.offers
-),
-judged as (
+with rivals as (
   select
-    combinations.offers,
-    families.family,
-    choices.source,
-    cast(sources.rank as integer) as rank,
-    coalesce(family_coverage.members_asked, 0) as members_asked,
-    coalesce(family_coverage.members_expected, 0) as members_expected,
-    case
-      when choices.state <> 'published' then choices.state
-      when strpos(choices.withheld, families.family) > 0 then 'withheld'
-      when coalesce(family_coverage.members_asked, 0) = 0 then 'not_asked'
-      when family_coverage.members_asked < family_coverage.members_expected then 'partly_asked'
-      else 'covered'
-    end as state
-  from combinations
-  join choices on strpos(combinations.offers, choices.offer) > 0
-  join ref.sources using (source)
-  cross join core.families
-  left join core.family_coverage
-    on family_coverage.code_sets = choices.code_sets
-    and family_coverage.hs_edition = choices.hs_edition
-    and family_coverage.family = families.family
+    contenders.offers,
+    contenders.family,
+    count(*) as sources,
+    count(*) filter (where contenders.state = 'covered') as covering,
+    max(contenders.rank) filter (where contenders.precedence = 2) as next_rank,
+    max(contenders.speaks_for) filter (where contenders.precedence = 2) as next_speaks_for
+  from core.contenders
+  group by all
 )
 select
-  judged.offers,
-  judged.family,
-  case when judged.state = 'covered' then judged.source end as source,
-  judged.state,
-  judged.state = 'covered' as is_covered,
-  judged.members_asked,
-  judged.members_expected,
+  contenders.offers,
+  contenders.family,
+  case when contenders.state = 'covered' then contenders.source end as source,
+  contenders.state,
+  contenders.state = 'covered' as is_covered,
+  contenders.members_asked,
+  contenders.members_expected,
   case
-    when judged.state <> 'covered' then 'no source covers it'
-    when count(*) over (partition by judged.offers, judged.family) = 1 then 'the only source asked'
-    when count(*) filter (where judged.state = 'covered') over (partition by judged.offers, judged.family) = 1
-      then 'the only source that covers it'
-    else 'the best ranked source that covers it'
+    when contenders.state <> 'covered' then 'no source covers it'
+    when rivals.sources = 1 then 'the only source asked'
+    when rivals.covering = 1 then 'the only source that covers it'
+    when contenders.rank = rivals.next_rank then 'the newest vintage'
+    when contenders.speaks_for = 'own' and rivals.next_speaks_for = 'mirror-archive' then 'own customs before the archive'
+    else 'the better rank'
   end as reason
-from judged
-qualify row_number() over (
-  partition by judged.offers, judged.family
-  order by
-    case judged.state
-      when 'covered' then 1
-      when 'withheld' then 2
-      when 'partly_asked' then 3
-      when 'not_published' then 4
-      when 'unknown' then 5
-      else 6
-    end,
-    judged.rank,
-    judged.source
-) = 1
+from core.contenders
+join rivals using (offers, family)
+where contenders.precedence = 1

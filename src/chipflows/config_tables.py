@@ -158,6 +158,9 @@ def study_tables(config: Config) -> dict[str, Table]:
     }
     return {
         "study": Table(("key", "value"), keys.items()),
+        "agreement": Table(
+            ("lowest_ratio", "smallest_usd"), [(project.agreement.lowest_ratio, project.agreement.smallest_usd)]
+        ),
         "corridors": chosen(project.corridors, "title", "why", "needs_key", corridor="id"),
         "cif_factors": Table(
             ("cif_factor", "is_first"), ((one, place == 0) for place, one in enumerate(study.cif_factors))

@@ -98,6 +98,17 @@ class Planner:
     quota_per_month: int = cell(positive)
 
 
+@dataclass(frozen=True)
+class Agreement:
+    """When two sources of one flow agree: the smaller value is at least this share of the larger one.
+
+    Flows below `smallest_usd` in both are not judged.
+    """
+
+    lowest_ratio: float = cell(share)
+    smallest_usd: int = cell(positive)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Project:
     """What is studied: config/project.toml."""
@@ -110,6 +121,7 @@ class Project:
     after: tuple[Window, ...]
     corridors: tuple[Corridor, ...]
     planner: Planner
+    agreement: Agreement
 
 
 def months(start: str, end: str) -> tuple[str, ...]:
@@ -124,9 +136,9 @@ def read_project(folder: Path) -> Project:
     tables = read_toml(folder, file)
     lists = {"hs_edition": Edition, "baseline": Window, "after": Window, "corridor": Corridor}
     given: dict[str, Any] = {key: read_list(tables.pop(key, []), key, kind, shown) for key, kind in lists.items()}
-    for key, kind in {"study": Study, "planner": Planner}.items():
+    for key, kind in {"study": Study, "planner": Planner, "agreement": Agreement}.items():
         given[key] = build(kind, read_table(tables.pop(key, None), key, shown), shown, key)
-    refuse_unknown(tables, ("title", "question", "study", "planner", *lists), shown, None)
+    refuse_unknown(tables, ("title", "question", "study", "planner", "agreement", *lists), shown, None)
     windows = [(f"{key} {one.id}", one) for key in ("baseline", "after") for one in given[key]]
     for row, window in [*windows, ("study", given["study"])]:
         if window.end and window.end < window.start:

@@ -35,6 +35,9 @@ OFFICES: dict[str, Callable[[Statistics, Brought, Scope], bytes]] = {
 }
 """Who writes the files of sources that know six-digit codes only."""
 
+BROUGHT = (*OFFICES, "comtrade", "comtrade_web", "eurostat_comext")
+"""Sources of which a person may bring files."""
+
 FINE = 6
 AMOUNTS = ("cents", "grams", "thousandths")
 

@@ -15,7 +15,7 @@ from typing import cast
 
 from chipflows.config import Config, Source
 from chipflows.demo import wire_comext, wire_ecb, wire_hkma, wire_hongkong, wire_uk, wire_us
-from chipflows.demo.brought import NoSuchFlow, body_of
+from chipflows.demo.brought import BROUGHT, NoSuchFlow, body_of
 from chipflows.demo.published import Statistics
 from chipflows.demo.settings import Revision, Settings, load_settings
 from chipflows.demo.wire_comtrade import Comtrade
@@ -110,11 +110,10 @@ class Generator:
             "us_census": (partial(wire_us.answer, self.statistics), JSON),
         }
         sources = self.config.profile(self.paths.profile).sources
-        brought = {one.source for one in self.settings.brought}
         for source in sources:
             if source in answering:
                 self.answer_all(source, *answering[source])
-            elif source not in brought:
+            elif source not in BROUGHT:
                 raise UsageError(f"the demo can't answer for {source}: take it out of profile {self.paths.profile}")
         absent = []
         for one in self.settings.brought:

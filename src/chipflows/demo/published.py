@@ -32,6 +32,11 @@ class Statistics:
         self.editions = tuple(self.lines)
         self.rows, self.sent = cache(self._rows), cache(self._sent)
 
+    @cached_property
+    def dated(self) -> Statistics:
+        """The same world where every reporter adopts an edition on its day, as customs offices are asked."""
+        return Statistics(World(self.world.config, replace(self.settings, adoption=())))
+
     @property
     def months(self) -> tuple[str, ...]:
         return self.world.months

@@ -19,7 +19,7 @@ UNITS = {"u": "NO", "kg": "KG", "": "-"}
 
 def answer(statistics: Statistics, request: Request) -> tuple[bytes, Answer]:
     """Return the body for a request, nothing where there is no trade, and what its check will find."""
-    office, [reporter] = Office(statistics, SOURCE), request.scope.reporters or ()
+    office, [reporter] = Office(statistics.dated, SOURCE), request.scope.reporters or ()
     asked = dict(request.parameters)
     selected, predicates = asked["get"].split(","), [name for name in asked if name not in ("path", "reporter", "get")]
     header = [*selected, *predicates]

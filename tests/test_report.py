@@ -21,6 +21,7 @@ from chipflows.report.exporter import PageExporter, markdown, page_address, tidy
 from chipflows.report.facts import Facts, SourceHeld
 from chipflows.report.pages import Card, Page, Picture, chosen, front_of, notebooks_in, pages_of
 from chipflows.report.render import Report, refuse_twins
+from chipflows.warehouse import formats
 
 SETUP = "from chipflows.report.blocks import callout, data_table, finding\nimport pandas as pd"
 SVG = '<svg role="img" aria-label="a line" viewBox="0 0 9 9"><path d="M0 0L9 9"/></svg>'
@@ -223,6 +224,8 @@ def tables(paths: Paths, *changes: str) -> None:
     with duckdb.connect(str(paths.database)) as connection:
         if is_new:
             connection.execute("create schema ref; create schema marts")
+            connection.register("form", formats.made())
+            connection.execute("create table ref.made as select * from form")
             connection.execute("create table ref.tables as select 'marts.sales' as name, 'period' as grain")
             connection.execute("create table ref.events as select 'War' as label")
             connection.execute("create table marts.sales as select range as period, 5 as usd from range(3)")

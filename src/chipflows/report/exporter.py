@@ -59,7 +59,8 @@ class Prose(IPythonRenderer):
 
     def table(self, text: str) -> str:
         self.tables += 1
-        return _scrolling(f"<table>\n{text}</table>", f"{words.TABLE} {self.tables}") + "\n"
+        named = text.replace("<th></th>", "<td></td>")  # a header without words names nothing
+        return _scrolling(f"<table>\n{named}</table>", f"{words.TABLE} {self.tables}") + "\n"
 
 
 class PageExporter(TemplateExporter):

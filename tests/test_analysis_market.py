@@ -18,6 +18,7 @@ ABOUT = SimpleNamespace(
     base=("2021-01-01", "2021-12-01"),
     names={"CHN": "China", "HKG": "Hong Kong", "DEU": "Germany", "USA": "United States", "KGZ": "Kyrgyzstan"},
     headline="ic",
+    listed="wide",
     titles={"ic": "Circuits"},
     families=lambda group: ("F1",),
     study=SimpleNamespace(destination="Russia", some_goods="circuits"),

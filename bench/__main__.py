@@ -6,6 +6,7 @@ import argparse
 import json
 import os
 import platform
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -94,6 +95,19 @@ def tables(rows: int, home: Path) -> Iterator[Row]:
     yield at_most("one file of them is new", "the full build", seconds(BUILD, home) / full, 0.2, "of its time")
 
 
+RENDER = "from chipflows.__main__ import main; raise SystemExit(main(['--profile', 'demo', 'render']))"
+
+
+def pages(home: Path) -> Iterator[Row]:
+    """Yield the row about making every page of the demo from its tables (only where the demo has been made)."""
+    made = find_paths("demo")
+    if not made.database.exists():
+        return
+    shutil.copytree(made.processed, home / "data" / "processed" / "demo")
+    count = len(list(made.notebooks.glob("*.ipynb")))
+    yield at_most(f"{count} notebooks of the demo to pages", "–", seconds(RENDER, home), 60, "s")
+
+
 def start_up() -> Iterator[Row]:
     """Yield the rows about doing nothing: help, and a second `make` (only where the demo has been made)."""
     start = time.perf_counter()
@@ -112,7 +126,11 @@ def main() -> int:
     options = parser.parse_args()
     found: list[Row] = []
     with tempfile.TemporaryDirectory(prefix="chipflows-bench-") as folder:
-        parts: list[Callable[[], Iterator[Row]]] = [start_up, lambda: tables(options.rows, Path(folder))]
+        parts: list[Callable[[], Iterator[Row]]] = [
+            start_up,
+            lambda: pages(Path(folder)),
+            lambda: tables(options.rows, Path(folder)),
+        ]
         for part in parts:
             for row in part():
                 print(row.line(), flush=True)

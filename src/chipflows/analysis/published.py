@@ -14,6 +14,11 @@ from chipflows.analysis.wording import count, listed, percent, usd
 WITHIN, DIFFERS = "reproduced", "differs"
 NOT_PUBLIC, NOT_DEFINED, NOT_COVERED = "not from public data", "not defined by one number", "not covered"
 SHAPES = {WITHIN: "within_5", DIFFERS: "further"}
+COLUMNS = {
+    **dict.fromkeys(("benchmark_id", "block", "publisher", "definition", "value", "period", "basis", "statistic"), str),
+    **dict.fromkeys(("published", "ours", "ratio", "tolerance"), float),
+    **{"is_one_sided": bool, "state": str, "reason": str},
+}
 CLOSE, NEAR = 0.05, 0.1
 """The bands of the figure, fixed beforehand."""
 
@@ -26,7 +31,8 @@ def compared(benchmarks: pd.DataFrame, panel: pd.DataFrame, about: Asked, roles:
     counts as covered only where every reporter named publishes every month of both windows for every good; for `*`
     and roles, all reporters held. Unit: USD, or a share (1 = all).
     """
-    return pd.DataFrame([_row(one, panel, about, roles) for one in benchmarks.to_dict("records")])
+    rows = [_row(one, panel, about, roles) for one in benchmarks.to_dict("records")]
+    return pd.DataFrame(rows) if rows else pd.DataFrame({name: pd.Series(dtype=kind) for name, kind in COLUMNS.items()})
 
 
 def _row(one: dict[Any, Any], panel: pd.DataFrame, about: Asked, roles: pd.Series[str]) -> dict[str, Any]:
@@ -114,12 +120,22 @@ def _text(value: float, statistic: str) -> str:
 
 def answer(found: pd.DataFrame) -> str:
     """Return the answer in one sentence: how many numbers are reproduced, differ, or cannot be."""
+    if found.empty:
+        return "Nobody has published a number about these goods, as far as the configuration knows."
     n = found["state"].value_counts()
     return (
         f"Of {count(len(found), 'published number')} {n.get(WITHIN, 0)} are reproduced within their tolerance, "
         f"{n.get(DIFFERS, 0)} differ; {n.get(NOT_COVERED, 0)} are not covered by the files held, "
         f"{n.get(NOT_DEFINED, 0)} are not one number of exports, {n.get(NOT_PUBLIC, 0)} rest on records nobody may see."
     )
+
+
+def state(found: pd.DataFrame) -> list[tuple[str, str, str]]:
+    """Return how many of the numbers that can be compared are reproduced, for the front page; nothing without any."""
+    known = found[found["ratio"].notna()]
+    near = int((known["state"] == WITHIN).sum())
+    told = f"within their tolerance; {count(len(found), 'published number')} listed"
+    return [("Published numbers reproduced", f"{near} of {len(known)}", told)] if len(known) else []
 
 
 def limit(is_synthetic: bool) -> str:

@@ -120,7 +120,7 @@ def cell(row: Mapping[str, Any]) -> str:
     """Return a ratio for a table, its interval on a second line; a code where there is none."""
     if pd.isna(row.get("ratio")):
         return UNDEFINED if row["reason"] == "no loss" else NOT_COVERED
-    texts = [f"{100 * row[end]:,.0f}".replace("-", "−") for end in ("ratio", "lo", "hi")]
+    texts = [f"{round(100 * row[end], 0) + 0.0:,.0f}".replace("-", "−") for end in ("ratio", "lo", "hi")]
     return f"{texts[0]}\n{'no interval' if pd.isna(row['lo']) else f'{texts[1]} to {texts[2]}'}"
 
 

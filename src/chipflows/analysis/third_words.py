@@ -124,7 +124,7 @@ def transit_table(transit: pd.DataFrame, about: Asked) -> pd.DataFrame:
         return pd.DataFrame()
     wide = known.pivot(index="hub_name", columns="period", values="share_lost")
     wide = wide.reindex(columns=[about.main, *about.periods])
-    text = wide.map(lambda x: "[n]" if pd.isna(x) else f"{100 * x:,.0f}".replace("-", "−"))
+    text = wide.map(lambda x: "[n]" if pd.isna(x) else f"{round(100 * x):,}".replace("-", "−"))
     return text.rename_axis("Hub").reset_index()
 
 

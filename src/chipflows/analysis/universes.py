@@ -125,6 +125,6 @@ def survival(found: pd.DataFrame) -> str:
 
 def dropped_table(found: pd.DataFrame) -> pd.DataFrame:
     """Return what leaving one thing out gives, as text."""
-    texts = found[["ratio", "lo", "hi"]].map(lambda x: "[u]" if pd.isna(x) else f"{100 * x:.0f}".replace("-", "−"))
+    texts = found[["ratio", "lo", "hi"]].map(lambda x: "[u]" if pd.isna(x) else f"{round(100 * x)}".replace("-", "−"))
     ends = [lo if lo == "[u]" else f"{lo} to {hi}" for lo, hi in zip(texts["lo"], texts["hi"], strict=True)]
     return pd.DataFrame({"Left out": found["name"], "Share": texts["ratio"], "95% interval": ends})

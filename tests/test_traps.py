@@ -75,7 +75,7 @@ TRAPS = {
     "a month that is not published is no zero": Trap(
         sql=direct("value_usd", "CHN", "F854231", "2021-10"),
         right=None,
-        file="core/preferred.sql",
+        file="core/contenders.sql",
         removed="when choices.state <> 'published' then choices.state",
         instead="",
         without=0,
@@ -83,7 +83,7 @@ TRAPS = {
     "a family of which a code was not asked for": Trap(
         sql=direct("value_usd", "TUR", "F854150", "2022-03"),
         right=None,
-        file="core/preferred.sql",
+        file="core/contenders.sql",
         removed="when family_coverage.members_asked < family_coverage.members_expected then 'partly_asked'",
         instead="",
         without=7,
@@ -108,7 +108,7 @@ TRAPS = {
         sql=direct("compared_usd", "CHN", "F854110", "2022-01"),
         right=4,
         file="marts/direct.sql",
-        removed="case when bins.bin is null then known.value_usd else cast(joined.value_usd as decimal(20, 3)) end",
+        removed="case when bins.bin is null then known.value_usd else joined.value_usd end",
         instead="known.value_usd",
         without=5,
     ),
@@ -174,7 +174,7 @@ TRAPS = {
     "a value that a correction takes away": Trap(
         sql=direct("value_usd", "IND", "F854231", "2021-11"),
         right=None,
-        file="core/preferred.sql",
+        file="core/contenders.sql",
         removed="when strpos(choices.withheld, families.family) > 0 then 'withheld'",
         instead="",
         without=0,

@@ -190,6 +190,7 @@ CHANGES = {
         ("select hs6 from core.rows union all by name select hs6 from core.rows", "union by name"),
         ("select quantile_cont(value_usd, 0.5) as n from core.rows", "quantile_cont"),
         ("select a.hs6 from core.rows as a asof join core.rows as b on a.period >= b.period", "asof join"),
+        ("select row_number() over (order by hs6) as place from core.rows", "without cast"),
         ("select hs6 from core.family_flows", "in a circle: .*core.family_flows"),
         ("selec hs6", "is not one SELECT"),
         ("select 1 as n; drop table core.rows", "is not one SELECT"),

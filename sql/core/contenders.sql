@@ -43,7 +43,7 @@ select
   judged.members_asked,
   judged.members_expected,
   -- Who covers the whole family; then own customs before the archive, by rank; then the newest vintage.
-  row_number() over (
+  cast(row_number() over (
     partition by judged.offers, judged.family
     order by
       case judged.state
@@ -56,5 +56,5 @@ select
       end,
       judged.rank,
       judged.place
-  ) as precedence
+  ) as bigint) as precedence
 from judged

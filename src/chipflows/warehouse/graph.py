@@ -116,6 +116,13 @@ def refuse_unportable(tree: exp.Expr, shown: str) -> None:
     found += ["asof join" for join in tree.find_all(exp.Join) if join.method == "ASOF"]
     found += ["union by name" for union in tree.find_all(exp.SetOperation) if union.args.get("by_name")]
     found += [f"position {one.name}" for one in tree.find_all(exp.PositionalColumn)]
+    # DuckDB counts in bigint, Spark in integer: a number that becomes a column says which it is.
+    found += [
+        f"{one.sql('duckdb')} without cast(... as bigint)"
+        for select in tree.find_all(exp.Select)
+        for one in (made.unalias() for made in select.expressions)
+        if isinstance(one, exp.Window) and isinstance(one.this, exp.RowNumber | exp.Rank | exp.DenseRank | exp.Ntile)
+    ]
     try:
         tree.sql("spark", unsupported_level=sqlglot.ErrorLevel.RAISE)
     except sqlglot.errors.UnsupportedError as error:

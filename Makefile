@@ -97,7 +97,7 @@ torture: .make/environment  ## breaks things on purpose, thousands of times, and
 supply: .make/environment  ## licences of all packages (docs/licences.csv) and the bill of materials (build/)
 	@$(BIN)/python -m supply
 
-bench: .make/environment  ## speed, as ratios measured in one run
+bench: .make/demo.pages  ## speed, as ratios measured in one run; writes docs/performance.md
 	@$(BIN)/python -m bench
 
 # The environment's own kernel comes before one of the same name that a person has installed elsewhere.

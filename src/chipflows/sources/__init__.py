@@ -1,4 +1,4 @@
-"""One module per source, each with the same verbs; `http` is the one session for all, `download` the one loop."""
+"""One module per source, each with the same verbs; `http` is the one session for all, `download` what asks them all."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one loop over the sources of a profile: ask for what is missing, store it, say what could not be had."""
+"""Every source of a profile, all at once, each call by call: ask for what is missing, store it, say what is not had."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from tqdm import tqdm
@@ -18,7 +19,7 @@ from chipflows.paths import Paths
 from chipflows.raw.logs import append, entries, locked
 from chipflows.raw.records import Answer, Request
 from chipflows.raw.store import Store
-from chipflows.sources import module_of
+from chipflows.sources import module_of, side_by_side
 from chipflows.sources.account import lower_bound, no_key, spans, why
 from chipflows.sources.http import Broken, Oversized, Refused, Session
 from chipflows.sources.planner import Oversize, scope_in
@@ -63,8 +64,7 @@ def run(paths: Paths, config: Config, *, refresh: bool = False, sources: Sequenc
     """
     with only_one(paths):
         askings = [Asking(paths, config, source) for source in chosen(paths, config, sources)]
-        for asking in askings:
-            asking.ask(refresh)
+        side_by_side.take_all([partial(asking.ask, refresh) for asking in askings])
     said = [asking.summary() for asking in askings]
     if any(asking.missing for asking in askings):
         raise Incomplete("; ".join(said))

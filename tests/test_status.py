@@ -39,7 +39,7 @@ def test_a_month_that_came_due_since_is_named(tmp_path: Path, asked: str, due: i
     world.comtrade([row(5)], at=datetime(2022, 1, 10, tzinfo=UTC))
     world.build()
     text = status(world.paths, world.config, today=date.fromisoformat(asked))
-    assert ("months came due since last asked: comtrade (1)" in text) is bool(due)
+    assert ("came due since last asked (run `chipflows download --refresh`): 1 comtrade" in text) is bool(due)
 
 
 def test_status_as_json_has_the_same(world: World) -> None:
@@ -59,7 +59,7 @@ def test_status_says_what_is_held_and_what_waits(tmp_path: Path) -> None:
     world.availability([("CHN", "2021-11", "H5")], at=datetime(2026, 2, 1, tzinfo=UTC))
     text = status(world.paths, world.config)
     assert [line.split() for line in text.splitlines() if "2026-02-01" in line] == [
-        ["comtrade", "2", "2", "2026-02-01", "00:00"]
+        ["comtrade", "2", "2", "2026-02-01", "2021-11", "1", "1", "of", "1"]
     ]
     assert "1 files are not in the tables yet" in text
     assert "checks: all passed" in text

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -142,27 +143,58 @@ def rows_of(connection: duckdb.DuckDBPyConnection, sql: str, values: dict[str, A
 
 
 def as_text(found: Overview) -> str:
+    made: Overview | None = found["tables"]
     lines = [f"profile {found['profile']}: {found['title']}"]
-    lines += table_of(found["files"]) or ["no raw files: run `chipflows download`, or `chipflows import SOURCE FILE…`"]
+    lines += sources_text(found["files"], made["coverage"] if made else [])
     if found["files_to_read"]:
         lines.append(f"{found['files_to_read']:,} files wait to be read (new, or their staging SQL changed)")
     for one in found["quota"]:
         lines.append(f"{one['source']}: {one['used']:,} of {one['of']:,} calls used in {one['month']}")
-    if found["tables"] is None:
-        return "\n".join([*lines, found["no_tables"]])
-    return "\n".join([*lines, *tables_text(found["tables"])])
+    return "\n".join([*lines, *(tables_text(made) if made else [found["no_tables"]])])
+
+
+def sources_text(files: Rows, coverage: Rows) -> list[str]:
+    """Return a line per source: what is held, and the reporters' months that are published, of all that were asked."""
+    covered = {one["source"]: one for one in coverage}
+    rows = []
+    for one in files:
+        row = {"source": one["source"], "files": one["files"], "rows": Decimal(one["rows"])}
+        row["received"] = one["last_received"][:10]
+        if coverage:
+            months = covered.get(one["source"])
+            asked = sum(months[state] for state in ("published", "not_published", "unknown")) if months else 0
+            row["newest"] = months["newest_month"] if months else None
+            row["reporters"] = months["reporters"] if months else None
+            row["months"] = f"{months['published']:,} of {asked:,}" if months else None
+        rows.append(row)
+    return table_of(rows) or ["no raw files: run `chipflows download`, or `chipflows import SOURCE FILE…`"]
 
 
 def tables_text(found: Overview) -> list[str]:
-    lines = ["tables cover (reporter-months), and expect:", *table_of(found["coverage"])]
+    lines = [
+        said
+        for said in (
+            named(found["coverage"], "next_expected", "next months expected"),
+            named(found["coverage"], "unknown", "reporter-months of which nothing is known"),
+            named(found["coverage"], "overdue", "overdue at the source when last asked"),
+            named(found["coverage"], "due", "came due since last asked (run `chipflows download --refresh`)"),
+        )
+        if said
+    ]
     if found["files_not_in_tables"]:
         lines.append(f"{found['files_not_in_tables']:,} files are not in the tables yet: run `chipflows build`")
-    stale = [f"{one['source']} ({one['due']:,})" for one in found["coverage"] if one["due"]]
-    if stale:
-        lines.append(f"months came due since last asked: {', '.join(stale)}: run `chipflows download --refresh`")
     lines += revisions_text(found["revisions"])
     checks = ", ".join(f"{one['outcome']}: {one['check_name']} ({one['bad_rows']:,})" for one in found["checks"])
     return [*lines, "checks: " + (checks or "all passed")]
+
+
+def named(coverage: Rows, column: str, what: str) -> str:
+    """Return a line that names the sources by what `column` says of them, or nothing where it says nothing."""
+    said: dict[str, list[str]] = {}
+    for one in coverage:
+        if value := one[column]:
+            said.setdefault(f"{value:,}" if isinstance(value, int) else value, []).append(one["source"])
+    return f"{what}: " + "; ".join(f"{value} {', '.join(said[value])}" for value in sorted(said)) if said else ""
 
 
 def revisions_text(found: Overview | None) -> list[str]:

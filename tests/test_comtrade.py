@@ -428,26 +428,40 @@ def test_a_box_that_was_too_large_is_asked_in_parts_for_ever(complete: Study) ->
 # --- refresh ---
 
 
-def test_refresh_asks_availability_first_and_then_what_changed(complete: Study) -> None:
-    assert {request.kind for request in complete.plan(refresh=True)} == {"availability"}
+def test_refresh_asks_what_was_published_anew_and_the_last_months_of_every_reporter(complete: Study) -> None:
+    first = complete.plan(refresh=True)
+    assert [request.kind for request in first[:2]] == ["availability"] * 2
+    # China's one month lies more than a year back; Germany's and Taiwan's newest is March.
+    assert asked_again(first) == [
+        ("russia_supply", ("DEU", "TWN"), ("2022-03",)),
+        ("coalition_to_hubs", ("DEU", "TWN"), ("2022-03",)),
+    ]
     complete.release((156, "2021-05", 2), (276, "2022-03", 1), (490, "2022-03", 1))
-    [only] = complete.trade(refresh=True)
-    assert (only.corridor, only.scope.reporters, only.scope.periods) == ("russia_supply", ("CHN",), ("2021-05",))
-    assert parameters(only)["reporterCode"] == "156"
-    complete.answer(only)
-    assert complete.trade(refresh=True) == []
+    again = complete.trade(refresh=True)
+    assert asked_again(again) == [
+        ("russia_supply", ("CHN", "DEU", "TWN"), ("2021-05", "2022-03")),
+        ("coalition_to_hubs", ("DEU", "TWN"), ("2022-03",)),
+    ]
+    complete.clock = datetime(TODAY.year, TODAY.month, TODAY.day, tzinfo=UTC)
+    complete.answer(*again)
+    assert complete.trade(refresh=True) == [], "once a day"
     assert complete.trade() == []
 
 
-def test_refresh_finds_a_month_published_late_and_joins_months_in_few_calls(complete: Study) -> None:
-    complete.release(
-        (156, "2021-05", 1), (276, "2022-03", 1), (490, "2022-03", 1), (276, "2022-07", 1), (392, "2021-02", 1)
-    )
-    found = complete.trade(refresh=True)
-    assert [request.corridor for request in found] == ["russia_supply", "coalition_to_hubs"]
-    for request in found:
-        assert set(request.scope.reporters or ()) == {"DEU", "JPN"}
-        assert request.scope.periods == ("2021-02", "2022-07")
+def asked_again(requests: list[Request]) -> list[tuple[str, object, object]]:
+    data = (request for request in requests if request.kind == "data")
+    return [(request.corridor, request.scope.reporters, request.scope.periods) for request in data]
+
+
+def test_refresh_asks_the_three_newest_months_that_each_reporter_published(tmp_path: Path) -> None:
+    study = Study(tmp_path, COALITION)
+    germany, japan = [f"2022-{month:02}" for month in range(1, 11)], [f"2022-{month:02}" for month in range(1, 13)]
+    study.release(*((276, month, 1) for month in germany), *((392, month, 1) for month in japan))
+    for _ in range(3):
+        study.answer(*study.plan(), rows=100)
+    [only] = study.trade(refresh=True)
+    assert set(only.scope.reporters or ()) == {"DEU", "JPN"}
+    assert only.scope.periods == months("2022-08", "2022-12")
 
 
 def test_figures_released_while_nobody_watched_are_asked_again(tmp_path: Path) -> None:

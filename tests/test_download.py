@@ -399,9 +399,10 @@ def test_the_plan_says_what_would_be_asked_and_why_and_asks_nothing(
     monkeypatch.setenv("CHIPFLOWS_COMTRADE_URL", "http://127.0.0.1:9")
     config = load_config(paths.config)
     planned = download.plan(paths, config)
-    assert [request.kind for request, _ in planned[:3]] == ["availability", "count", "data"]
-    assert planned[0][1] == "what was published for 2021-01 to 2021-12"
-    assert re.match(r"china_to_hubs and china_elsewhere: \d+ codes, 2021-01$", planned[2][1])
+    kinds = [(one.request.kind, one.is_metered) for one in planned[:3]]
+    assert kinds == [("availability", False), ("count", False), ("data", True)]
+    assert planned[0].reason == "what was published for 2021-01 to 2021-12"
+    assert re.match(r"china_to_hubs and china_elsewhere: \d+ codes, 2021-01$", planned[2].reason)
     monkeypatch.delenv("CHIPFLOWS_COMTRADE_KEY")
     text = download.plan_text(paths, config)
     assert "only with a key in CHIPFLOWS_COMTRADE_KEY: china_elsewhere" in text

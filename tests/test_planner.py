@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from chipflows.config import Limits
 from chipflows.raw.records import Scope
 from chipflows.sources.estimate import Estimate, observed_rate
-from chipflows.sources.planner import Box, Grid, allowed, cells_in, exact_boxes, pack
+from chipflows.sources.planner import Box, Grid, allowed, cells_in, cheapest_cuts, exact_boxes, pack
 
 Names = tuple[str, ...]
 
@@ -144,6 +144,17 @@ def test_calls_come_near_the_fewest_that_rows_and_periods_allow(rows: int) -> No
 def test_where_one_period_is_all_a_call_takes_only_the_codes_are_cut() -> None:
     assert calls(900, cap=450, periods=1) == 2 * 118
     assert calls(901, cap=450, periods=1) == 3 * 118
+
+
+@pytest.mark.parametrize(
+    ("cap", "most", "cuts"),
+    [(40, 12, [0, 4]), (30, 12, [0, 1, 4]), (10, 12, [0, 1, 2, 3, 4]), (40, 3, [0, 1, 4])],
+    ids=["one call holds all", "no call more, fewer rows", "one each", "no more than three together"],
+)
+def test_a_row_is_cut_into_the_fewest_calls(cap: int, most: int, cuts: list[int]) -> None:
+    widths = [1, 10, 10, 10]
+    size = lambda first, last: (last - first) * max(widths[first:last]) / cap  # noqa: E731
+    assert cheapest_cuts(4, most, size) == cuts
 
 
 def test_rates_are_learned_by_period_and_drawn_between_periods() -> None:

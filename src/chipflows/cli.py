@@ -33,7 +33,8 @@ def place_of_today(options: argparse.Namespace) -> tuple[Paths, Config]:
 def plan(options: argparse.Namespace) -> None:
     from chipflows.sources import download
 
-    print(download.plan_text(*place_of_today(options), sources=options.source, is_json=options.json))
+    given = {"sources": options.source, "refresh": options.refresh, "is_json": options.json}
+    print(download.plan_text(*place_of_today(options), **given))
 
 
 def run_download(options: argparse.Namespace) -> None:
@@ -129,13 +130,18 @@ JSON: tuple[tuple[str, ...], dict[str, object]] = (
     {"action": "store_true", "help": "the same for a program"},
 )
 
+REFRESH: tuple[tuple[str, ...], dict[str, object]] = (
+    ("--refresh",),
+    {"action": "store_true", "help": "also the last three months again, and what was published anew"},
+)
+
 COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, object]]]]] = [
     (
         "plan",
         plan,
         "what would be asked of which source, and why",
         "chipflows --profile live plan comtrade",
-        [(("source",), {"nargs": "*", "help": "only these sources"}), JSON],
+        [(("source",), {"nargs": "*", "help": "only these sources"}), REFRESH, JSON],
     ),
     (
         "download",
@@ -144,7 +150,7 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
         "chipflows --profile live download",
         [
             (("source",), {"nargs": "*", "help": "only these sources"}),
-            (("--refresh",), {"action": "store_true", "help": "also ask again what was published since"}),
+            REFRESH,
         ],
     ),
     (

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import pairwise
 from math import ceil, prod
 
 import numpy as np
@@ -17,11 +18,15 @@ from chipflows.raw.store import Store
 from chipflows.sources.comtrade_releases import SOURCE, Releases, availability_requests, compact, span
 from chipflows.sources.estimate import Estimate, observed_rate
 from chipflows.sources.http import url_of
-from chipflows.sources.planner import Box, Grid, Oversize, allowed, cells_in, exact_boxes, pack
+from chipflows.sources.months import REFRESHED
+from chipflows.sources.planner import Box, Grid, Oversize, allowed, cells_in, cheapest_cuts, exact_boxes, pack
 
 PREVIEW, KEYED = "/public/v1/preview/C/M/HS", "/data/v1/get/C/M/HS"
 FILLED = 0.95
 """How full a call is planned: estimates err, and an answer that reaches the cap is worth nothing."""
+
+YEAR = 12
+"""Months before today in which last months are asked again; older ones only when they were published anew."""
 
 Parameters = tuple[tuple[str, str], ...]
 
@@ -37,7 +42,7 @@ def plan_requests(
     earlier: list[Scope] = []
     for corridors in shared(config, has_key):
         quarry = Quarry(config, corridors, periods, held, releases, tuple(oversized), has_key)
-        requests += quarry.requests(earlier, refresh)
+        requests += quarry.requests(earlier, today.isoformat() if refresh else "")
         earlier.append(quarry.grid.scope(quarry.everything))
     return requests
 
@@ -93,29 +98,45 @@ class Quarry:
         """The stored answers about trade, oldest first."""
         return [record for record in self.held if record.kind == "data"]
 
-    def requests(self, earlier: Sequence[Scope], refresh: bool) -> list[Request]:
-        """Return the requests for missing cells that no `earlier` corridor wants; with `refresh` revised ones too."""
+    def requests(self, earlier: Sequence[Scope], refresh_of: str) -> list[Request]:
+        """Return the requests for missing cells that no `earlier` corridor wants; with a day, its refresh too."""
         newest = self.grid.newest([record.asked for record in self.answers])
         missing = (newest == 0) & (self.grid.newest(earlier) == 0)
         boxes = exact_boxes(missing)
-        if refresh:
-            boxes += self.revised(np.where(newest == 0, np.iinfo(newest.dtype).max, newest).min(axis=(0, 2, 3)))
+        if refresh_of:
+            oldest = np.where(newest == 0, np.iinfo(newest.dtype).max, newest).min(axis=(0, 2, 3))
+            boxes += self.refreshed(oldest, refresh_of)
         parts = [part for box in boxes for part in pack(box, self.size)]
         fewest = sum(ceil(len(box[-1]) / self.limits.periods_per_call) for box in boxes)
         probe = [self.count()] if len(parts) > fewest and not self.seen else []
         return probe + [self.trade(part) for part in parts]
 
-    def revised(self, oldest: NDArray[np.int32]) -> list[Box]:
-        """Return boxes around every (reporter, period) published since its oldest answer (number, from 1) came in.
+    def refreshed(self, oldest: NDArray[np.int32], day: str) -> list[Box]:
+        """Return boxes around every (reporter, period) that a refresh asks again, `oldest` being its oldest answer.
 
-        They may hold cells that nobody revised: that costs nothing, a call more would.
+        That is what was published since that answer came in, wherever it lies, and the newest months of each reporter
+        unless they were asked on the same day. Boxes may hold cells that need it not: that costs nothing, a call more
+        would.
         """
         moments = np.array([*(record.retrieved_at for record in self.answers), "9999"], dtype=str)
-        stale = self.releases.since(self.grid) > moments[np.minimum(oldest, len(moments)) - 1]
+        asked_at = moments[np.minimum(oldest, len(moments)) - 1]
+        stale = (self.releases.since(self.grid) > asked_at) | (self.newest_months & (asked_at < day))
         flows, _, partners, codes, _ = self.everything
-        periods, most = np.flatnonzero(stale.any(axis=0)), self.limits.periods_per_call
-        chunks = [periods[start : start + most] for start in range(0, len(periods), most)]
-        return [(flows, np.flatnonzero(stale[:, chunk].any(axis=1)), partners, codes, chunk) for chunk in chunks]
+        periods = np.flatnonzero(stale.any(axis=0))
+
+        def hull(first: int, last: int) -> Box:
+            block = periods[first:last]
+            return flows, np.flatnonzero(stale[:, block].any(axis=1)), partners, codes, block
+
+        cuts = cheapest_cuts(len(periods), self.limits.periods_per_call, lambda *ends: self.size(hull(*ends)))
+        return [hull(*ends) for ends in pairwise(cuts)]
+
+    @cached_property
+    def newest_months(self) -> NDArray[np.bool_]:
+        """Reporters × periods: the last months that each has published, as far as they lie within the last year."""
+        published = self.published > 0
+        later = np.cumsum(published[:, ::-1], axis=1)[:, ::-1]
+        return published & (later <= REFRESHED) & (np.arange(len(self.periods)) >= len(self.periods) - YEAR)
 
     @cached_property
     def published(self) -> NDArray[np.float64]:

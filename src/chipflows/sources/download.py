@@ -32,28 +32,56 @@ TOO_OFTEN = 2
 """Requests in a row that fail after all tries: then the source is down, and what is left is asked another day."""
 
 
-def plan(paths: Paths, config: Config, sources: Sequence[str] | None = None) -> list[tuple[Request, str]]:
-    """Return what `run` would ask now, in order, each with the reason."""
+@dataclass(frozen=True)
+class Planned:
+    """A request that `run` would make; `is_metered` where the call counts against a key's quota."""
+
+    request: Request
+    reason: str
+    is_metered: bool
+
+
+def plan(paths: Paths, config: Config, sources: Sequence[str] | None = None, *, refresh: bool = False) -> list[Planned]:
+    """Return what `run` would ask now, in order: the most it can be, as answers tell how full later calls may be."""
     return [
-        (request, why(config, request))
+        Planned(request, why(config, request), asking.ledger is not None and request.kind not in PRELIMINARY)
         for source in chosen(paths, config, sources)
-        for request in Asking(paths, config, source).todo(refresh=False)
+        for asking in [Asking(paths, config, source)]
+        for request in asking.todo(refresh)
     ]
 
 
-def plan_text(paths: Paths, config: Config, sources: Sequence[str] | None = None, *, is_json: bool = False) -> str:
+def plan_text(
+    paths: Paths,
+    config: Config,
+    sources: Sequence[str] | None = None,
+    *,
+    refresh: bool = False,
+    is_json: bool = False,
+) -> str:
     """Return the plan as text, one line per request, and their number; or as a JSON list of requests."""
-    planned = plan(paths, config, sources)
+    planned = plan(paths, config, sources, refresh=refresh)
     if is_json:
-        requests = [{"request_id": one.request_id, "source": one.source, "reason": reason} for one, reason in planned]
+        requests = [
+            {
+                "request_id": one.request.request_id,
+                "source": one.request.source,
+                "kind": one.request.kind,
+                "is_metered": one.is_metered,
+                "reason": one.reason,
+            }
+            for one in planned
+        ]
         return json.dumps(requests, ensure_ascii=False, indent=1)
-    lines = [f"{request.request_id}: {reason}" for request, reason in planned]
+    lines = [f"{one.request.request_id}: {one.reason}" for one in planned]
     keyless = [name for name in chosen(paths, config, sources) if not config.sources[name].key()]
     if "comtrade" in keyless:
         without = [corridor.title for corridor in config.project.corridors if corridor.needs_key]
         lines += [f"only with a key in CHIPFLOWS_COMTRADE_KEY: {title}" for title in without]
     lines += [f"{name}: {no_key(config.sources[name])}" for name in keyless if config.sources[name].is_locked()]
-    return "\n".join([*lines, f"{len(planned)} requests at most, fewer once it is known how full the months are"])
+    metered = sum(one.is_metered for one in planned)
+    number = f"{len(planned):,} requests at most, {metered:,} of them against a quota"
+    return "\n".join([*lines, f"{number}; fewer once it is known how full the months are"])
 
 
 def run(paths: Paths, config: Config, *, refresh: bool = False, sources: Sequence[str] | None = None) -> str:

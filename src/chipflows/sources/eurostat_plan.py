@@ -14,7 +14,7 @@ from chipflows.raw.records import Request, Scope
 from chipflows.raw.store import Store
 from chipflows.sources.eurostat_csv import DATAFLOW, INDICATORS
 from chipflows.sources.http import url_of
-from chipflows.sources.months import ended_before
+from chipflows.sources.months import REFRESHED, ended_before
 from chipflows.sources.planner import Box, Grid, Oversize, cells_in, exact_boxes, overlap, pack
 
 SOURCE = "eurostat_comext"
@@ -24,9 +24,6 @@ SHAPE = (("format", "SDMX-CSV"), ("compressed", "false"), ("lang", "EN"))
 DAYS_AFTER_MONTH = 48
 """Days from the end of a month until it is published, in the middle of the month after next. An empty answer counts as
 no trade, so a month must not be asked before."""
-
-REFRESHED = 3
-"""Newest published months that a refresh asks again: late reporters and first revisions."""
 
 
 def plan_requests(

@@ -15,7 +15,7 @@ from chipflows.raw.store import Store
 from chipflows.sources.archives import DAMAGED
 from chipflows.sources.csv_lines import read_lines
 from chipflows.sources.http import Session
-from chipflows.sources.months import ended_before
+from chipflows.sources.months import REFRESHED, ended_before
 from chipflows.sources.planner import Oversize
 from chipflows.sources.replies import Broken, Refused, Reply
 
@@ -39,7 +39,7 @@ def plan(
 ) -> list[Request]:
     """Return at most one request: the currencies of all sources, from the first to the last month that is not held.
 
-    See `sources.SourceModule.plan`; an average is never revised, so `refresh` asks for no more.
+    See `sources.SourceModule.plan`.
     """
     currencies = sorted({source.currency for source in config.sources.values()} - {BASE} | {CROSS})
     last = min(config.project.study.last_month(today), ended_before(today, DAYS_AFTER_MONTH))
@@ -47,7 +47,8 @@ def plan(
     for record in store.held(SOURCE):
         if set(currencies) <= set(record.asked.codes or ()):
             have |= set(record.asked.periods or ())
-    missing = [month for month in months(config.project.study.start, last) if month not in have]
+    periods = months(config.project.study.start, last)
+    missing = [month for month in periods if month not in have or (refresh and month in periods[-REFRESHED:])]
     return [monthly_averages(currencies, missing[0], missing[-1])] if missing else []
 
 

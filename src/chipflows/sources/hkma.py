@@ -14,7 +14,7 @@ from chipflows.raw.records import Answer, Request, Scope
 from chipflows.raw.store import Store
 from chipflows.sources.http import Broken, Refused, Reply, Session, accept
 from chipflows.sources.json_body import read_json
-from chipflows.sources.months import ended_before
+from chipflows.sources.months import REFRESHED, ended_before
 from chipflows.sources.planner import Oversize
 
 SOURCE = "hkma"
@@ -35,7 +35,8 @@ def plan(
     """Return at most one request, from the first to the last month not held; see `sources.SourceModule.plan`."""
     last = min(config.project.study.last_month(today), ended_before(today, DAYS_AFTER_MONTH))
     have = {period for record in store.held(SOURCE) for period in record.asked.periods or ()}
-    missing = [month for month in months(config.project.study.start, last) if month not in have]
+    periods = months(config.project.study.start, last)
+    missing = [month for month in periods if month not in have or (refresh and month in periods[-REFRESHED:])]
     return [averages(missing[0], missing[-1])] if missing else []
 
 

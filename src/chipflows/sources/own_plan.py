@@ -14,11 +14,8 @@ from chipflows.config import Config, months
 from chipflows.raw.records import Request, Scope
 from chipflows.raw.store import Store
 from chipflows.sources.http import url_of
-from chipflows.sources.months import ended_before
+from chipflows.sources.months import REFRESHED, ended_before
 from chipflows.sources.planner import Box, Grid, Oversize, cells_in, exact_boxes, overlap, pack
-
-REFRESHED = 3
-"""Newest published months that a refresh asks again: late declarations and first revisions."""
 
 ANYONE = ("*",)
 """Stands for all partners on a grid: the office sends all of them whether asked or not."""

@@ -145,6 +145,22 @@ def slices_alike(cells: Cells, axis: int) -> list[Positions]:
     return [np.array(group, dtype=np.intp) for group in groups.values()]
 
 
+def cheapest_cuts(count: int, most: int, size: Callable[[int, int], float]) -> list[int]:
+    """Return where to cut a row of `count` things into runs of at most `most`, so that they take the fewest calls.
+
+    The first cut is 0, the last `count`; `size` tells how much of a call a run takes, and breaks ties.
+    """
+    best: list[tuple[int, float, list[int]]] = [(0, 0.0, [0])]
+    for end in range(1, count + 1):
+        choices = []
+        for start in range(max(0, end - most), end):
+            calls, filled, cuts = best[start]
+            run = size(start, end)
+            choices.append((calls + ceil(run), filled + run, [*cuts, end]))
+        best.append(min(choices))
+    return best[count][2]
+
+
 def pack(box: Box, size: Callable[[Box], float]) -> Iterator[Box]:
     """Yield parts of a box that fit into one call each, that is, whose `size` is at most 1; as few as can be found.
 

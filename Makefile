@@ -102,8 +102,8 @@ bench: .make/demo.pages  ## speed, as ratios measured in one run; writes docs/pe
 
 # The environment's own kernel comes before one of the same name that a person has installed elsewhere.
 lab: .make/environment  ## JupyterLab on notebooks/explore.ipynb, with PROFILE's tables
-	@CHIPFLOWS_PROFILE=$(PROFILE) JUPYTER_PREFER_ENV_PATH=1 $(BIN)/python -m jupyterlab --notebook-dir notebooks \
-	  --LabApp.news_url=None --LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate notebooks/explore.ipynb
+	@CHIPFLOWS_PROFILE=$(PROFILE) JUPYTER_PREFER_ENV_PATH=1 JUPYTER_CONFIG_PATH=notebooks/.jupyter \
+	  $(BIN)/python -m jupyterlab --notebook-dir notebooks notebooks/explore.ipynb
 
 refresh: .make/environment  ## ask the sources what was published since, then tables and pages
 	@$(CHIPFLOWS) --profile $(PROFILE) download --refresh; code=$$?; [ $$code -eq 0 ] || [ $$code -eq 3 ] || exit $$code; \

@@ -89,7 +89,7 @@ def test_names_complete_inside_quotes() -> None:
 def test_a_frame_shows_its_units_and_vintage() -> None:
     frame = table("marts.direct_totals")[["period", "value_usd"]].head(1)
     assert "value_usd: USD" in lab.as_html(frame)
-    assert "marts.direct_totals. data as received" in lab.as_html(frame)
+    assert "marts.direct_totals, data as received" in lab.as_html(frame)
     assert lab.as_html(pd.DataFrame({"a": [1]})) == pd.DataFrame({"a": [1]})._repr_html_()
 
 
@@ -99,3 +99,10 @@ def test_the_package_offers_what_notebooks_use_and_nothing_else() -> None:
     assert set(dir(chipflows)) >= {"chart", "flows", "table", "trace"}
     with pytest.raises(AttributeError, match="no 'flow'"):
         chipflows.flow  # noqa: B018
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(24752436.4, "24,752,436"), (12.3456, "12.35"), (-1000.0, "-1,000"), (0.5, "0.5")]
+)
+def test_a_large_number_is_not_shown_in_powers_of_ten(value: float, text: str) -> None:
+    assert lab.plain(value) == text

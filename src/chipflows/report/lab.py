@@ -38,6 +38,12 @@ def set_up(shell: Any) -> None:
     complete.__name__ = completions.__name__
     shell.Completer.custom_matchers.append(complete)
     shell.display_formatter.formatters["text/html"].for_type(pd.DataFrame, as_html)
+    pd.options.display.float_format = plain
+
+
+def plain(value: float) -> str:
+    """Return a number as text with thousands apart, never in powers of ten where it is large."""
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:,.4g}"
 
 
 def completions(text: str) -> dict[str, Any]:
@@ -67,5 +73,6 @@ def as_html(frame: pd.DataFrame) -> str:
     if not units:
         return html
     shown = "; ".join(f"{name}: {units[name]}" for name in frame.columns if units.get(name))
-    known = [shown, str(frame.attrs.get("table", "")), vintage_line(pd.DataFrame(frame.attrs.get("sources", [])))]
-    return f'{html}\n<p class="cf-units">{escape(". ".join(filter(None, known)))}.</p>'
+    vintage = vintage_line(pd.DataFrame(frame.attrs.get("sources", [])))
+    whence = ", ".join(filter(None, [str(frame.attrs.get("table", "")), vintage]))
+    return f'{html}\n<p class="cf-units">{escape(". ".join(filter(None, [shown, whence])))}.</p>'

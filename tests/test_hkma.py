@@ -25,7 +25,7 @@ RATES = {"2021-11": (7.79, 8.9), "2021-12": (7.8, 8.8), "2022-01": (7.79, 8.81),
 
 def body(rates: dict[str, tuple[Any, Any]], **other: Any) -> bytes:
     """Return an answer of the API, newest month first."""
-    records = [{"end_of_month": month, "usd": usd, "eur": eur, "gbp": 1} for month, (usd, eur) in rates.items()]
+    records = [{"end_of_month": month, "gbp": 1, "usd": usd, "eur": eur} for month, (usd, eur) in rates.items()]
     result = {"datasize": len(records), "records": records[::-1]} | other
     header = {"success": True, "err_code": "0000", "err_msg": "No error found"}
     return json.dumps({"header": header, "result": result}).encode()

@@ -20,7 +20,7 @@ from worlds import CODES, JANUARY, ROOT, World, row
 
 from chipflows.errors import UsageError
 from chipflows.warehouse import spark
-from chipflows.warehouse.graph import read_plan, read_statement
+from chipflows.warehouse.graph import read_plan, statement
 
 HAS_SPARK = importlib.util.find_spec("pyspark") is not None
 needs_spark = pytest.mark.skipif(
@@ -53,12 +53,9 @@ def test_a_quotient_is_a_double_and_its_money_is_rounded_as_duckdb_does() -> Non
         ("select list_sort(rows.codes)[1:2] as first from core.rows", "a list slice"),
     ],
 )
-def test_sql_that_other_engines_do_not_know_is_refused_by_name(body: str, named: str, tmp_path: Path) -> None:
-    path = tmp_path / "marts" / "odd.sql"
-    path.parent.mkdir()
-    path.write_text(f"-- Odd.\n-- grain: code\n{body}\n")
+def test_sql_that_other_engines_do_not_know_is_refused_by_name(body: str, named: str) -> None:
     with pytest.raises(UsageError, match=named):
-        read_statement(path, "marts")
+        statement("odd", "marts", f"-- Odd.\n-- grain: code\n{body}\n")
 
 
 def test_without_spark_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -13,7 +13,8 @@ import duckdb
 import pytest
 from worlds import ROOT
 
-from torture import bodies, keys, victim
+from chipflows.raw.records import Request, Scope
+from torture import bodies, keys, network, spoil, table, victim
 from torture.row import Row
 
 
@@ -84,3 +85,39 @@ def test_a_parser_that_fails_hangs_or_reads_half_a_body_would_be_seen() -> None:
     assert fault(KeyError("x"), "flip").startswith("KeyError")
     assert "impossible" in fault(bodies.Answer("empty", 1), "flip")
     assert "no number" in fault(bodies.Answer("data", 1, "NaN"), "flip")
+
+
+def test_a_list_of_what_is_missing_that_is_not_exact_would_be_seen() -> None:
+    scope = Scope(reporters=("CHN",), codes=("854231",), periods=("2021-01", "2021-02"))
+    todo = [Request("comtrade", "data", (), scope)]
+    truth = {("202101", "156", "643", "854231", "X"): 1.0}
+    said = "still missing: russia_supply 2021-01"
+    assert network.unlisted(said, todo, {}, truth, set()) == []
+    assert network.unlisted(said, [], {}, truth, set())
+    assert network.unlisted("still missing: russia_supply 2021-02", todo, {}, truth, set())
+    assert network.unlisted("still missing: russia_supply 2021-01 to 2021-03", todo, {}, truth, set())
+    assert network.unlisted(said, todo, {}, {("202101", "344", *next(iter(truth))[2:]): 1.0}, set())
+    assert network.unlisted("", [], {}, truth, {(156, "202101")}) == network.unlisted("", [], truth, truth, set()) == []
+
+
+@pytest.mark.parametrize("fault", spoil.SPOILT)
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"CODE,VALUE\r\nA,1\r\nB,2\r\n",
+        b'[["ALL_VAL_MO","CTY"],["5","1"],["6","2"]]',
+        b'{"count":1,"data":[{"code":"A","value":1},{"code":"B","value":2}]}',
+        b"<items><item><expDlr>5</expDlr></item><item><expDlr>5</expDlr></item></items>",
+    ],
+)
+def test_a_spoilt_body_is_another_one(fault: str, body: bytes) -> None:
+    has_no_count = fault == "count" and body[:1] in b"C["  # neither CSV nor a bare list says how many rows it has
+    assert (spoil.spoil(fault, body) == body) == has_no_count
+
+
+def test_the_numbers_of_the_page_are_those_of_the_newest_whole_run() -> None:
+    page = table.PAGE.read_text()
+    assert table.filled(page, table.RESULTS.read_text()) == page
+    told = table.filled(page, ",".join(table.COLUMNS) + "\nbombs,12,11,1,missed,9,note,2026-01-02\n")
+    assert "Measured on 2026-01-02 by `make torture`" in told
+    assert "| bombs | 12 | 11 | 1 | missed | 9 | note |" in told

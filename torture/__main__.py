@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import argparse
+import json
 import os
+import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import asdict
 from importlib import import_module
 from pathlib import Path
 
@@ -14,39 +19,87 @@ from chipflows.paths import PROJECT
 from torture.row import Row
 
 PARTS: dict[str, tuple[int, int]] = {
-    "crash": (300, 10),
-    "network": (60, 2),
-    "disk": (12, 1),
+    "crash.built": (60, 2),
+    "crash.rendered": (30, 1),
+    "crash.downloaded": (130, 4),
+    "crash.imported": (80, 3),
+    "network.comtrade": (60, 1),
+    "network.offices": (160, 8),
+    "keys": (3, 1),
     "together": (10, 1),
+    "bombs": (12, 3),
+    "disk": (12, 1),
     "rot": (300, 10),
     "settings": (250, 10),
-    "bodies": (100_000, 200),
-    "bombs": (12, 3),
-    "keys": (6, 1),
     "by_tests": (1, 0),
+    "bodies": (100_000, 200),
 }
-"""The modules beside this one, with the trials of a whole run and of a short one (SMOKE=1), which leaves out a 0."""
+"""Functions of the modules beside this one (`rows` where none is named), with the trials of a whole run and of a short
+one (SMOKE=1), which leaves out a 0. The long ones come first; the last keeps every core busy by itself."""
+
+AT_ONCE = 2
+"""Parts that run beside each other, each in a process of its own: each waits a lot, for the disk or for a server."""
+
+LONGEST = 20 * 60
+"""Seconds that a whole run may take."""
 
 
 def main() -> int:
     """Return 1 if any row is missed."""
     parser = argparse.ArgumentParser(prog="python -m torture", description=__doc__)
-    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"only these: {', '.join(PARTS)}")
+    parser.add_argument("rows", nargs="*", metavar="ROW", help=f"only these: {', '.join(PARTS)}, or one before the dot")
     parser.add_argument("--trials", type=int, help="trials per row instead of those of a whole run")
+    parser.add_argument("--json", action="store_true", help="rows as JSON, a part after the other in this process")
     options = parser.parse_args()
     is_short = bool(os.environ.get("SMOKE"))
-    missed = 0
-    for name in options.rows or [name for name, trials in PARTS.items() if trials[is_short]]:
-        with tempfile.TemporaryDirectory(prefix="chipflows-torture-") as folder:
-            for row in part(name)(Path(folder), options.trials or PARTS[name][is_short]):
+    named = [name for name in PARTS if is_named(name, options.rows)]
+    wanted = {name: trials for name in named if (trials := options.trials or PARTS[name][is_short])}
+    if options.json:
+        for name, trials in wanted.items():
+            for row in part(name, trials):
+                print(json.dumps(asdict(row)), flush=True)
+        return 0
+    whole = Row("the whole run, in minutes", 1)
+    found: dict[str, list[Row]] = {}
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        jobs = {pool.submit(apart, name, trials): name for name, trials in wanted.items()}
+        for job in as_completed(jobs):
+            found[jobs[job]] = job.result()
+            for row in found[jobs[job]]:
                 print(row.line(), flush=True)
-                missed += not (row.is_met or row.skipped)
-    return 1 if missed else 0
+    rows = [row for name in PARTS for row in found.get(name, [])]
+    if not (options.rows or options.trials or is_short):
+        from torture.table import write
+
+        whole.seconds = time.monotonic() - whole.began
+        whole.note = f"{whole.seconds / 60:.1f} minutes, {os.cpu_count()} cores"
+        whole.count([] if whole.seconds <= LONGEST else [f"longer than {LONGEST // 60} minutes"])
+        print(whole.line())
+        rows.append(whole)
+        write(rows)
+    return 0 if all(row.is_met or row.skipped for row in rows) else 1
 
 
-def part(name: str) -> Callable[[Path, int], Iterator[Row]]:
-    """Return the function that yields the rows of a module."""
-    rows: Callable[[Path, int], Iterator[Row]] = import_module(f"torture.{name}").rows
+def is_named(name: str, chosen: list[str]) -> bool:
+    return not chosen or name in chosen or name.partition(".")[0] in chosen
+
+
+def part(name: str, trials: int) -> Iterator[Row]:
+    """Yield the rows of a part, run in this process."""
+    module, _, function = name.partition(".")
+    with tempfile.TemporaryDirectory(prefix="chipflows-torture-") as folder:
+        for row in getattr(import_module(f"torture.{module}"), function or "rows")(Path(folder), trials):
+            row.seconds = time.monotonic() - row.began
+            yield row
+
+
+def apart(name: str, trials: int) -> list[Row]:
+    """Return the rows of a part, run in a process of its own; one that fails is a row with a loss."""
+    command = [sys.executable, "-m", "torture", "--json", "--trials", str(trials), name]
+    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True)
+    rows = [Row(**json.loads(line)) for line in done.stdout.splitlines()]
+    if done.returncode:
+        rows.append(Row(f"{name} ended in an error", 1, 1, [done.stderr[-2000:]]))
     return rows
 
 

@@ -7,7 +7,7 @@ import random
 import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 from profiles import comext, rates
@@ -18,9 +18,10 @@ import chipflows.paths
 from chipflows.errors import CheckFailed
 from chipflows.paths import Paths
 from chipflows.raw.store import Store
+from chipflows.warehouse.connect import read
 from chipflows.warehouse.verify import verify_profile
 from torture.row import Row
-from torture.victim import PROJECT, End, run
+from torture.victim import PROJECT, run
 
 KEY = "torture-key-1"
 RUSSIA = corridor("russia_supply", ["*"], ["RUS"], ["export"])
@@ -28,66 +29,85 @@ CODES = ["854110", "854231", "854232", "854239", "8541", "8542"]
 MONTHS = [f"2021{month:02}" for month in range(1, 13)]
 FILES = 8
 PAGE = "explore"
-FIRST_LIFE = 1.0
-"""Seconds a command is taken to live before one was seen to end."""
-
 Faults = Callable[[], list[str]]
+
+
+def nothing() -> list[str]:
+    return []
 
 
 @dataclass
 class Killer:
-    """Runs one command over and over, killed at a moment drawn from its life, then left to end."""
+    """Runs one command over and over, killed at a moment drawn from its life, then left to end.
+
+    `anew` puts everything back before each life that is to be killed; `between` looks at what a kill left behind, and
+    says what is wrong with it.
+    """
 
     words: list[str]
     environment: dict[str, str]
     folder: Path
     draw: random.Random
-    life: float = FIRST_LIFE
-    kills: int = 0
-    ends: list[End] = field(default_factory=list)
+    anew: Callable[[], None]
+    between: Faults = nothing
+    life: float = 0.0
 
     def trial(self) -> list[str]:
-        """Kill once (until a kill hits), restart to the end; return what went wrong with the ends."""
-        self.ends = []
+        """Kill once (until a kill hits), restart to the end; return what went wrong."""
+        if not self.life:
+            self.anew()
+            self.life = run(self.words, self.environment, self.folder / "said").seconds
         while True:
+            self.anew()
             end = run(self.words, self.environment, self.folder / "said", self.draw.uniform(0, self.life))
             if end.was_killed:
-                self.kills += 1
                 break
             self.life = max(end.seconds, 0.02)
             if end.code:
                 return [f"ended with {end.code}: {end.said[-300:]}"]
-            self.ends.append(end)
+        if faults := self.between():
+            return faults
         end = run(self.words, self.environment, self.folder / "said")
         self.life = 0.5 * self.life + 0.5 * end.seconds
         return [] if end.code == 0 else [f"after a kill it ended with {end.code}: {end.said[-300:]}"]
 
 
-def rows(folder: Path, trials: int) -> Iterator[Row]:
-    """Yield a row each for download, import, build and render; `trials` is the number of kills in all."""
-    yield download(folder / "download", max(1, trials * 4 // 10))
-    mine = folder / "mine"
-    paths = prepare(mine)
-    yield imported(paths, max(1, trials * 3 // 10))
-    yield built(paths, max(1, trials * 2 // 10))
-    yield rendered(paths, max(1, trials // 10))
-
-
-def download(home: Path, trials: int) -> Row:
+def downloaded(home: Path, trials: int) -> Iterator[Row]:
     """Kill downloads: what is stored equals what the server has, once, and nothing held is asked again."""
     row = Row("crash: kill -9 while downloading", trials)
     truth = scattered(MONTHS, [156, 344, 276, 699, 842], [643], CODES, ["X"], 0.7)
     paths = write_study(home, [RUSSIA], "2021-01", "2021-12", rows_per_call=40, quota=10**6)
     with Comtrade(truth, keys={KEY: "free"}, caps={"free": 40, "preview": 500}, pause_seconds=0.005) as server:
         more = {"CHIPFLOWS_COMTRADE_URL": server.url, "CHIPFLOWS_HOME": str(home), "CHIPFLOWS_COMTRADE_KEY": KEY}
-        killer = Killer(command(paths, "download"), more, home, random.Random(11))
-        while row.tried < trials:
+        held: set[str] = set()
+        calls = stored = 0
+
+        def anew() -> None:
             shutil.rmtree(home / "data", ignore_errors=True)
             server.log.clear()
-            kills = killer.kills
+
+        def between() -> list[str]:
+            nonlocal calls
+            held.clear()
+            held.update(question(record.parameters) for record in Store(paths.raw).records("comtrade"))
+            calls = len(server.log)
+            return []
+
+        killer = Killer(command(paths, "download"), more, home, random.Random(11), anew, between)
+        while row.tried < trials:
             faults = killer.trial()
-            row.count(faults or download_faults(paths, server, truth, killer.kills - kills))
-    return row
+            again = [one for one in server.log[calls:] if question(one.parameters) in held]
+            if again:
+                faults.append(f"{len(again)} answers held when the kill came were asked for: {again[0].parameters}")
+            stored += len(held)
+            row.count(faults or download_faults(paths, server, truth, kills=1))
+    row.note = f"{stored:,} answers were held at the kills, none asked again"
+    yield row
+
+
+def question(parameters: dict[str, str]) -> str:
+    """Return what was asked, in a form that compares: the server reads the names of parameters in lower case."""
+    return json.dumps(sorted((name.lower(), value) for name, value in parameters.items()))
 
 
 def download_faults(paths: Paths, server: Comtrade, truth: object, kills: int) -> list[str]:
@@ -125,41 +145,75 @@ def prepare(home: Path) -> Paths:
     return Paths(write_study(home, [RUSSIA], "2021-01", "2022-12").project, home, home / "config", "mine")
 
 
-def imported(paths: Paths, trials: int) -> Row:
+def imported(home: Path, trials: int) -> Iterator[Row]:
     """Kill imports: every file is held, once."""
-    row = Row("crash: kill -9 while importing", trials)
+    row, paths = Row("crash: kill -9 while importing", trials), prepare(home)
     files = [str(paths.home / f"part{number}.csv") for number in range(FILES)]
-    killer = Killer(command(paths, "import", "eurostat_comext", *files), home_of(paths), paths.home, random.Random(12))
-    for _ in range(trials):
+    words = command(paths, "import", "eurostat_comext", *files)
+
+    def anew() -> None:
         shutil.rmtree(paths.raw, ignore_errors=True)
+
+    killer = Killer(words, home_of(paths), home, random.Random(12), anew)
+    for _ in range(trials):
         faults = killer.trial() or verify_faults(paths)
         records = len(list(Store(paths.raw).records()))
         row.count(faults or ([] if records == FILES else [f"{records} records of {FILES} files"]))
-    return row
+    yield row
 
 
-def built(paths: Paths, trials: int) -> Row:
-    """Kill builds, every other one over the tables of an earlier vintage: they end byte for byte the same."""
-    row = Row("crash: kill -9 while building", trials)
-    must(command(paths, "import", "fx", str(paths.home / "rates.csv")), paths)
+def built(home: Path, trials: int) -> Iterator[Row]:
+    """Kill builds, every other one over the tables of an earlier vintage: they end byte for byte the same.
+
+    After a kill a reader finds the tables of before, or the new ones, and no file that is half of either.
+    """
+    row, paths = Row("crash: kill -9 while building", trials), furnished(home)
     must(command(paths, "build"), paths)
-    older = paths.home / "older"
+    older, before = paths.home / "older", state(paths)
     shutil.copytree(paths.processed, older)
     revise(paths)
     must(command(paths, "build"), paths)
-    expected = marts(paths)
-    killer = Killer(command(paths, "build"), home_of(paths), paths.home, random.Random(13))
-    for number in range(trials):
+    expected, after = marts(paths), state(paths)
+    whole = {(name, content) for name, content in [*expected.items(), *contents(older / "marts").items()]}
+    number = 0
+
+    def anew() -> None:
         shutil.rmtree(paths.processed)
         if number % 2:
             shutil.copytree(older, paths.processed)
         for path in paths.raw.glob("*/*.parquet"):
             path.unlink()
+
+    def between() -> list[str]:
+        found = state(paths)
+        faults = [] if found in ((before, after) if number % 2 else (None, after)) else [f"a reader saw {found}"]
+        half = [name for name, content in marts(paths).items() if (name, content) not in whole]
+        return faults + [f"{name} is neither that of before nor the new one" for name in half]
+
+    killer = Killer(command(paths, "build"), home_of(paths), home, random.Random(13), anew, between)
+    for number in range(trials):  # noqa: B007 (`anew` and `between` read it)
         faults = killer.trial() or verify_faults(paths)
         row.count(
             faults or ([] if marts(paths) == expected else ["the marts differ from those of an undisturbed build"])
         )
-    return row
+    yield row
+
+
+def furnished(home: Path) -> Paths:
+    """Return a prepared profile into which its files were brought."""
+    paths = prepare(home)
+    files = [str(home / f"part{number}.csv") for number in range(FILES)]
+    must(command(paths, "import", "eurostat_comext", *files), paths)
+    must(command(paths, "import", "fx", str(home / "rates.csv")), paths)
+    return paths
+
+
+def state(paths: Paths) -> list[tuple[object, ...]] | None:
+    """Return what a reader is told, None where there are no tables."""
+    if not paths.database.exists():
+        return None
+    with read(paths) as connection:
+        return connection.execute("select count(*), sum(value_native) from core.flows").fetchall()
 
 
 def revise(paths: Paths) -> None:
@@ -169,22 +223,30 @@ def revise(paths: Paths) -> None:
     must(command(paths, "import", "eurostat_comext", str(place)), paths)
 
 
-def rendered(paths: Paths, trials: int) -> Row:
-    """Kill renders, every other one with no page made before: the pages end as an undisturbed render makes them."""
-    row = Row("crash: kill -9 while rendering", trials)
+def rendered(home: Path, trials: int) -> Iterator[Row]:
+    """Kill renders, by turns from nothing and with a kept notebook: the pages end as undisturbed ones."""
+    row, paths = Row("crash: kill -9 while rendering", trials), furnished(home)
+    must(command(paths, "build"), paths)
     more = home_of(paths) | {PROJECT: str(project_of_one_page(paths.home / "project"))}
     words = command(paths, "render", PAGE)
     must(words, paths, more)
     expected = contents(paths.reports)
-    killer = Killer(words, more, paths.home, random.Random(14))
+
+    def from_nothing() -> None:
+        shutil.rmtree(paths.reports)
+        shutil.rmtree(paths.processed / "pages")
+
+    def with_a_kept_notebook() -> None:
+        shutil.rmtree(paths.reports)
+
+    ways = (from_nothing, with_a_kept_notebook)
+    killers = [Killer(words, more, home, random.Random(14), anew) for anew in ways]
     for number in range(trials):
-        if number % 2:
-            shutil.rmtree(paths.reports)
-        faults = killer.trial()
+        faults = killers[number % len(ways)].trial()
         found = contents(paths.reports)
         wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
         row.count(faults or [f"differs from an undisturbed render: {name}" for name in wrong])
-    return row
+    yield row
 
 
 def project_of_one_page(folder: Path) -> Path:
@@ -212,7 +274,7 @@ def must(words: list[str], paths: Paths, environment: dict[str, str] | None = No
 
 
 def marts(paths: Paths) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(paths.marts.iterdir())}
+    return contents(paths.marts)
 
 
 def contents(folder: Path) -> dict[str, bytes]:

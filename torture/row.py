@@ -20,6 +20,7 @@ class Row:
     note: str = ""
     skipped: str = ""
     began: float = field(default_factory=time.monotonic)
+    seconds: float = 0.0
 
     def count(self, faults: list[str]) -> None:
         """Count one trial, survived if it has no faults."""
@@ -30,11 +31,14 @@ class Row:
     def is_met(self) -> bool:
         return not self.lost and self.tried >= self.needed
 
+    @property
+    def state(self) -> str:
+        return "skipped" if self.skipped else "met" if self.is_met else "missed"
+
     def line(self) -> str:
         """Return the row as it is printed; losses follow on lines of their own."""
         if self.skipped:
             return f"{self.name} | skipped: {self.skipped}"
-        state = "met" if self.is_met else "missed"
         counts = f"tried {self.tried:,} | survived {self.tried - len(self.lost):,} | lost {len(self.lost):,}"
-        parts = [self.name, counts, *filter(None, [self.note]), f"{time.monotonic() - self.began:.0f} s", state]
+        parts = [self.name, counts, *filter(None, [self.note]), f"{self.seconds:.0f} s", self.state]
         return "\n".join([" | ".join(parts), *(f"  lost: {one}" for one in self.lost[:SHOWN])])

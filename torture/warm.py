@@ -1,4 +1,4 @@
-"""What a process imports before others are forked from it; it opens nothing and starts no thread."""
+"""What a process imports and reads before others are forked from it; it holds nothing open and starts no thread."""
 
 import duckdb  # noqa: F401
 import nbclient  # noqa: F401
@@ -14,3 +14,8 @@ import chipflows.sources.eurostat_comext
 import chipflows.sources.fx
 import chipflows.warehouse.build
 import chipflows.warehouse.verify  # noqa: F401
+from chipflows.paths import PROJECT
+from chipflows.warehouse.graph import LAYERS, read_layer
+
+for layer in LAYERS:
+    read_layer(PROJECT / "sql", layer)

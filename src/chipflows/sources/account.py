@@ -48,7 +48,7 @@ def why(config: Config, request: Request) -> str:
 
 
 def spans(requests: Sequence[Request]) -> str:
-    """Return what requests are about: per corridor the first and the last period."""
+    """Return what requests are about: per corridor every period, those that follow each other as a span."""
     groups: dict[str, list[Request]] = {}
     for request in requests:
         groups.setdefault(request.corridor or request.kind, []).append(request)
@@ -56,6 +56,19 @@ def spans(requests: Sequence[Request]) -> str:
 
 
 def months_of(requests: Sequence[Request]) -> str:
-    """Return the first and the last period of requests."""
-    periods = [period for request in requests for period in request.scope.periods or ()]
-    return " to ".join(dict.fromkeys((min(periods), max(periods)))) if periods else "all periods"
+    """Return the periods of requests, as in `2021-01 to 2021-03 and 2021-07`."""
+    runs: list[list[str]] = []
+    for period in sorted({period for request in requests for period in request.scope.periods or ()}):
+        if runs and period == following(runs[-1][-1]):
+            runs[-1].append(period)
+        else:
+            runs.append([period])
+    return " and ".join(" to ".join(dict.fromkeys((run[0], run[-1]))) for run in runs) or "all periods"
+
+
+def following(period: str) -> str:
+    """Return the month or the year after."""
+    year, _, month = period.partition("-")
+    if not month:
+        return str(int(year) + 1)
+    return f"{int(year) + 1}-01" if month == "12" else f"{year}-{int(month) + 1:02}"

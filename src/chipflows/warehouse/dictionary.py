@@ -99,6 +99,7 @@ def describe(connection: duckdb.DuckDBPyConnection, meanings: Meanings) -> None:
         "select schema_name || '.' || table_name, column_name from duckdb_columns() "
         "join duckdb_tables() using (database_name, schema_name, table_name) where database_name = current_database()"
     ).fetchall()
+    connection.begin()  # one commit instead of a thousand
     for table, column in found:
         unit, meaning = meanings.of(table, column)
         connection.execute(f'comment on column {table}."{column}" is {literal(f"{unit}: {meaning}")}')
@@ -106,6 +107,7 @@ def describe(connection: duckdb.DuckDBPyConnection, meanings: Meanings) -> None:
     for (table, column), (_, meaning) in meanings.rows.items():
         if column == "*" and table in tables:
             connection.execute(f"comment on table {table} is {literal(meaning)}")
+    connection.commit()
 
 
 def render(tables: Iterable[Table], meanings: Meanings, sources: Sources) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -18,6 +19,7 @@ MAY_READ = {
     "marts": {"core", "ref", "marts"},
     "checks": {"staging", "ref", "core", "marts"},
 }
+LAYERS = tuple(MAY_READ)
 LEVELS = ("fail", "warn")
 
 
@@ -36,12 +38,14 @@ class Statement:
 
 def read_layer(folder: Path, layer: str) -> list[Statement]:
     """Return the files of one layer, by name; raises `UsageError` naming the file and the rule it breaks."""
-    return [read_statement(path, layer) for path in sorted((folder / layer).glob("*.sql"))]
+    paths = sorted((folder / layer).glob("*.sql"))
+    return [statement(path.stem, layer, path.read_text(encoding="utf-8")) for path in paths]
 
 
-def read_statement(path: Path, layer: str) -> Statement:
-    shown = f"sql/{layer}/{path.name}"
-    sql = path.read_text(encoding="utf-8")
+@cache
+def statement(stem: str, layer: str, sql: str) -> Statement:
+    """Return an SQL text of a layer, read: the same text of the same name is read once in a process."""
+    shown = f"sql/{layer}/{stem}.sql"
     first, second, *_ = [*sql.splitlines(), "", ""]
     level, what, grain = "", first.removeprefix("-- ").strip(), ""
     if layer == "checks":
@@ -58,7 +62,7 @@ def read_statement(path: Path, layer: str) -> Statement:
         refuse_stars(tree, shown)
         refuse_unportable(tree, shown)
     return Statement(
-        name=f"{layer}.{path.stem}",
+        name=f"{layer}.{stem}",
         layer=layer,
         what=what,
         grain=tuple(column.strip() for column in grain.split(",")) if grain else (),

@@ -8,88 +8,96 @@ import os
 import random
 import stat
 import traceback
-from collections.abc import Callable, Iterator
-from contextlib import redirect_stderr, redirect_stdout
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from http.client import HTTPConnection
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 import duckdb
 from offices import small
 from standin.comtrade import Comtrade, scattered
-from standin.server import FAULTS
 from standin.study import corridor, write_study
 
+import chipflows.paths
 from chipflows.__main__ import main
 from chipflows.config import load_config
 from chipflows.errors import ChipflowsError
 from chipflows.paths import PROJECT, Paths
-from chipflows.sources import download, http
+from chipflows.sources import download, eurostat_ticket, http
+from torture.crash import project_of_one_page
+from torture.network import ANY, BASES, CONFIGS, MAKERS
 from torture.row import Row
-from torture.seeds import SERVERS
-
-KEYED: dict[str, Callable[[], Any]] = {
-    name: make for name, make in SERVERS.items() if name in ("us_census", "korea_customs", "japan_customs")
-}
+from torture.spoil import spoil
 
 
 def rows(folder: Path, trials: int) -> Iterator[Row]:
-    """Yield one row: per trial every source with a key is asked, through faults and with a key it refuses."""
+    """Yield one row: per trial every source is asked, through faults and with a key it refuses, a key set for each."""
     row = Row("keys: searched for in every file and word", trials)
     http.LONGEST_BACKOFF = 0.02
+    eurostat_ticket.STEPS = (0.0,)
     searched = 0
+    sources = tuple(load_config(PROJECT / "config").sources)
     for number in range(trials):
         home = folder / str(number)
         home.mkdir(parents=True)
-        key = f"SeCrEt{number:04}+/=" + "k" * 20
-        with (home / "said").open("w") as said, redirect_stdout(said), redirect_stderr(said):
-            everything(home, key, random.Random(number))
+        core = f"SeCrEt{number:04}" + "k" * 20
+        names = {f"CHIPFLOWS_{source.upper()}_KEY": f"{core}+/={source}" for source in sources}
+        os.environ |= names
+        with (home / "said").open("w") as said, redirect_stdout(said), redirect_stderr(said), everything_told(home):
+            everything(home, sources, random.Random(number))
+        for name in names:
+            del os.environ[name]
         searched += sum(1 for path in home.rglob("*") if path.is_file())
-        row.count([*found(home, key), *readable_by_others(home)])
-    row.note = f"{searched:,} files searched"
+        row.count([*found(home, core), *readable_by_others(home)])
+    row.note = f"{len(sources)} keys set, {searched:,} files searched"
     yield row
 
 
-def everything(home: Path, key: str, draw: random.Random) -> None:
-    """Ask all sources that take a key, on good and bad days and with refused keys; then run the other commands."""
+@contextmanager
+def everything_told(home: Path) -> Iterator[None]:
+    """Write all that any library logs, at its most talkative, into a file."""
     handler = logging.FileHandler(home / "debug.log")
     root = logging.getLogger()
     root.addHandler(handler)
     level, trace = root.level, HTTPConnection.debuglevel
     root.setLevel(logging.DEBUG)
     HTTPConnection.debuglevel = 1
-    names = {"CHIPFLOWS_HOME": str(home)}
     try:
-        os.environ.update(names)
-        for source, make in KEYED.items():
-            for theirs in (key, "another"):
-                names |= ask_office(home, source, make, key, theirs, draw)
-        names |= {"CHIPFLOWS_COMTRADE_KEY": key}
-        comtrade(home, key, draw)
+        yield
     finally:
         HTTPConnection.debuglevel = trace
         root.setLevel(level)
         root.removeHandler(handler)
         handler.close()
-        for name in names:
-            os.environ.pop(name, None)
 
 
-def ask_office(
-    home: Path, source: str, make: Callable[[], Any], key: str, theirs: str, draw: random.Random
-) -> dict[str, str]:
-    """Ask one office that knows the key `theirs`; return the names put into the environment."""
-    config = small(source)
-    paths = Paths(PROJECT, home, config.folder, f"{source}-{theirs[:3]}")
-    with make() as server:
-        server.key = theirs
-        server.faults = [draw.choice(FAULTS) if draw.random() < 0.4 else "" for _ in range(500)]
-        names = {f"CHIPFLOWS_{source.upper()}_URL": server.address, f"CHIPFLOWS_{source.upper()}_KEY": key}
-        os.environ.update(names)
+def everything(home: Path, sources: Iterable[str], draw: random.Random) -> None:
+    """Ask all sources, on good and bad days and with refused keys, bring files, then run the other commands."""
+    os.environ["CHIPFLOWS_HOME"] = str(home)
+    junk = home / "junk.csv"
+    junk.write_text("no source sends this\n")
+    for source in sources:
+        if source in MAKERS:
+            for theirs in (os.environ[f"CHIPFLOWS_{source.upper()}_KEY"], "another"):
+                ask_office(home, source, theirs, draw)
+        print(source, main(["--profile", "brought", "import", source, str(junk)]))
+    comtrade(home, os.environ["CHIPFLOWS_COMTRADE_KEY"], draw)
+    del os.environ["CHIPFLOWS_HOME"]
+
+
+def ask_office(home: Path, source: str, theirs: str, draw: random.Random) -> None:
+    """Ask one office that knows the key `theirs`."""
+    config = CONFIGS.get(source, small)(source, timeout_seconds=0.3)
+    paths = Paths(PROJECT, home, config.folder, f"{source}-{theirs == 'another'}")
+    with MAKERS[source]() as server:
+        server.key, server.spoil = theirs, spoil
+        server.faults = [draw.choice(ANY) if draw.random() < 0.4 else "" for _ in range(500)]
+        address = f"CHIPFLOWS_{source.upper()}_URL"
+        os.environ[address] = server.address + BASES.get(source, "")
         for _ in range(3):
             told(lambda: download.run(paths, config, sources=[source]))
-    return names
+        del os.environ[address]
 
 
 def comtrade(home: Path, key: str, draw: random.Random) -> None:
@@ -99,17 +107,19 @@ def comtrade(home: Path, key: str, draw: random.Random) -> None:
     faults = {"500": 0.1, "429": 0.1, "cut": 0.1, "redirect": 0.1, "reset": 0.1}
     for known in ("another", key):
         with Comtrade(truth, keys={known: "free"}, quotas={key: 12}, faults=faults, seed=draw.randrange(99)) as server:
-            os.environ |= {"CHIPFLOWS_COMTRADE_URL": server.url, "CHIPFLOWS_COMTRADE_KEY": key}
+            os.environ["CHIPFLOWS_COMTRADE_URL"] = server.url
             for _ in range(3):
                 told(lambda: download.run(paths, load_config(paths.config)))
         del os.environ["CHIPFLOWS_COMTRADE_URL"]
     words = ["--profile", "live", "--config", str(paths.config)]
+    whole, chipflows.paths.PROJECT = chipflows.paths.PROJECT, project_of_one_page(home / "project")
     for command in (
         *(["plan"], ["build"], ["status"], ["verify"], ["check"], ["render", "explore"]),
         *(["query", "select * from core.files"], ["query", "select getenv('CHIPFLOWS_COMTRADE_KEY')"]),
         ["trace", "core.flows", "--where", "true"],
     ):
         print(command, main([*words, *command]))
+    chipflows.paths.PROJECT = whole
 
 
 def told(run: Callable[[], object]) -> None:
@@ -129,23 +139,24 @@ def found(home: Path, key: str) -> list[str]:
             content = path.read_bytes()
             if path.suffix == ".gz":
                 content += gzip.decompress(content)
-            if path.suffix in (".duckdb", ".parquet"):
-                content += "".join(texts(path)).encode()
-            if any(form in content or form.decode(errors="replace") in path.name for form in forms):
+            is_told = any(form in content or form.decode(errors="replace") in path.name for form in forms)
+            if is_told or (path.suffix in (".duckdb", ".parquet") and texts(path, key)):
                 hits.append(f"{path.relative_to(home)} holds the key")
     return hits
 
 
-def texts(path: Path) -> Iterator[str]:
-    """Yield every cell of a database or Parquet file as text."""
+def texts(path: Path, key: str) -> list[str]:
+    """Return the tables of a database, or the Parquet file, in which a row holds the key as text."""
     if path.suffix == ".parquet":
-        with duckdb.connect() as connection:
-            yield str(connection.execute("select * from read_parquet(?)", [str(path)]).fetchall())
-        return
-    with duckdb.connect(str(path), read_only=True) as connection:
-        tables = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
-        for (name,) in tables:
-            yield str(connection.execute(f"select * from {name}").fetchall())
+        tables, database = [f"read_parquet('{path}')"], ":memory:"
+    else:
+        database = str(path)
+        with duckdb.connect(database, read_only=True) as connection:
+            listed = connection.execute("select schema_name || '.' || table_name from duckdb_tables()").fetchall()
+        tables = [name for (name,) in listed]
+    with duckdb.connect(database, read_only=database != ":memory:") as connection:
+        ask = "select count(*) from {} as one where contains(cast(one as varchar), ?)"
+        return [name for name in tables if connection.execute(ask.format(name), [key]).fetchall() != [(0,)]]
 
 
 def readable_by_others(home: Path) -> list[str]:

@@ -74,7 +74,7 @@ def test_a_parser_that_fails_hangs_or_reads_half_a_body_would_be_seen() -> None:
         def parse(self, body: bytes, config: object) -> list[object]:
             if isinstance(self.does, Exception):
                 raise self.does
-            return [self.does]
+            return [(None, b"", self.does)]
 
     def fault(does: object, kind: str) -> str:
         return bodies.trial(Seed(does), kind, b"", None)[0]  # type: ignore[arg-type]

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import random
 import signal
+import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal, InvalidOperation
 from functools import partial
 from pathlib import Path
 from types import FrameType
 
-from chipflows.config import Config
-from chipflows.errors import ChipflowsError
-from chipflows.raw.records import Answer
+import duckdb
+
+from chipflows.config import Config, load_config
+from chipflows.errors import CheckFailed, ChipflowsError
+from chipflows.paths import PROJECT
+from chipflows.raw.records import Answer, Request
+from chipflows.raw.store import Store
+from chipflows.warehouse.files import raw_file
+from chipflows.warehouse.typed import KINDS, holds_rows, parse, staging_sql
 from torture.row import Row
-from torture.seeds import Seed, seeds
+from torture.seeds import Accepted, Seed, seeds
 from torture.victim import CONTEXT
 
 LONGEST = 10
@@ -38,12 +46,18 @@ TOKENS = (
 )
 
 
+STAGED = 250
+"""One in how many trials, at most, ends in the staging of a body that was accepted."""
+
+
 @dataclass(frozen=True)
 class Found:
-    """What a parser did with its share of bodies."""
+    """What a parser did with its share of bodies, and the staging with some of those that were read."""
 
     tried: int
     read: int
+    staged: int
+    refused: int
     faults: tuple[str, ...]
 
 
@@ -61,43 +75,68 @@ def rows(folder: Path, trials: int) -> Iterator[Row]:
             result = job.result()
             row.tried, row.lost = result.tried, list(result.faults)
             row.note = f"{result.read:,} read, {result.tried - result.read:,} refused"
+            row.note += f"; of {result.staged:,} staged {result.refused:,} refused there"
             yield row
 
 
 def fuzz(seeds: list[Seed], trials: int) -> Found:
     """Return what became of mutated bodies; the first of every kind of fault is told."""
-    from worlds import ROOT
-
-    from chipflows.config import load_config
-
-    config, draw, read, faults = load_config(ROOT / "config"), random.Random(17), 0, dict[str, str]()
+    config, draw, read, faults = load_config(PROJECT / "config"), random.Random(17), 0, dict[str, str]()
+    ends = Counter[str]()
     signal.signal(signal.SIGALRM, hang)
-    for number in range(trials):
-        seed = seeds[number % len(seeds)]
-        kind, body = mutated(seed, seeds, draw)
-        fault, was_read = trial(seed, kind, body, config)
-        read += was_read
-        if fault:
-            faults.setdefault(fault.split(":")[0], f"{seed.source}: {kind}: {fault} in {body[:200]!r}")
-    return Found(trials, read, tuple(faults.values()))
+    with tempfile.TemporaryDirectory() as folder:
+        for number in range(trials):
+            seed = seeds[number % len(seeds)]
+            kind, body = mutated(seed, seeds, draw)
+            fault, accepted = trial(seed, kind, body, config)
+            read += bool(accepted)
+            if accepted and not fault and ends.total() < max(5, trials // STAGED):
+                end, fault = staged(*accepted[0], Path(folder))
+                ends[end] += 1
+            if fault:
+                faults.setdefault(fault.split(":")[0], f"{seed.source}: {kind}: {fault} in {body[:200]!r}")
+    return Found(trials, read, ends.total(), ends["refused"], tuple(faults.values()))
 
 
-def trial(seed: Seed, kind: str, body: bytes, config: Config) -> tuple[str, bool]:
-    """Return what is wrong with how a body was met, and whether it was read."""
+def trial(seed: Seed, kind: str, body: bytes, config: Config) -> tuple[str, list[Accepted]]:
+    """Return what is wrong with how a body was met, and what was read of it."""
     signal.alarm(LONGEST)
     try:
-        answers = seed.parse(body, config)
+        accepted = seed.parse(body, config)
     except ChipflowsError as error:
-        return ("" if str(error).strip() else "refused without a word"), False
+        return ("" if str(error).strip() else "refused without a word"), []
     except Hangs:
-        return f"took more than {LONGEST} s", False
+        return f"took more than {LONGEST} s", []
     except Exception as error:  # noqa: BLE001 (a traceback is the finding)
-        return f"{type(error).__name__}: {str(error)[:100]}", False
+        return f"{type(error).__name__}: {str(error)[:100]}", []
     finally:
         signal.alarm(0)
     if kind == "cut" and seed.is_closed:
-        return "a body cut in the middle was read", True
-    return next((fault for answer in answers if (fault := unsound(answer))), ""), True
+        return "a body cut in the middle was read", accepted
+    return next((fault for *_, answer in accepted if (fault := unsound(answer))), ""), accepted
+
+
+def staged(request: Request, body: bytes, answer: Answer, folder: Path) -> tuple[str, str]:
+    """Return how the staging of an accepted body ended, and what was wrong with that.
+
+    It may refuse a body, or tell other rows or another total than the parser, which a build's checks refuse.
+    """
+    record = Store(folder).put(request, body, answer, origin="torture")
+    file = raw_file(asdict(record), folder) if record else None
+    if file is None or not holds_rows(file):
+        return "empty", ""
+    try:
+        path = parse(file, staging_sql(file, PROJECT / "sql"))
+    except CheckFailed as error:
+        return "refused", "" if file.file_id in str(error) else f"refused without its name: {error}"
+    except Exception as error:  # noqa: BLE001 (a traceback is the finding)
+        return "failed", f"staging {type(error).__name__}: {str(error)[:100]}"
+    if KINDS[file.kind] != "flows":
+        return "read", ""
+    ask = "select coalesce(sum(lines), 0), coalesce(sum(value_native), 0) from read_parquet(?)"
+    [(lines, total)] = duckdb.execute(ask, [str(path)]).fetchall()
+    agrees = lines == answer.rows and abs(total - Decimal(answer.total)) <= Decimal("0.0005") * max(1, lines)
+    return "read" if agrees else "refused", ""
 
 
 def unsound(answer: Answer) -> str:

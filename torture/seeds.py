@@ -25,9 +25,11 @@ from worlds import World
 from chipflows.config import Config, load_config
 from chipflows.raw.records import Answer, Request
 from chipflows.raw.store import Store
-from chipflows.sources import download, module_of
+from chipflows.sources import download, module_of, reader_of
 
 KEY = "torture-key-1"
+
+Accepted = tuple[Request, bytes, Answer]
 
 
 @dataclass(frozen=True)
@@ -43,15 +45,12 @@ class Seed:
     name: str = "file.csv"
     is_closed: bool = False
 
-    def parse(self, body: bytes, config: Config) -> list[Answer]:
-        """Return what the source's parser makes of a body."""
-        module: Any = module_of(self.source)
+    def parse(self, body: bytes, config: Config) -> list[Accepted]:
+        """Return what the source's parser makes of a body: questions, bytes to store, and what they hold."""
         if self.asked is not None:
-            return [module.check(self.asked, body)]
-        if hasattr(module, "read_archive"):
-            opened: Any = io.BytesIO(body)
-            return [answer for _, _, answer in module.read_archive(self.name, opened, config)]
-        return [answer for _, answer in module.read_file(self.name, body, config)]
+            return [(self.asked, body, module_of(self.source).check(self.asked, body))]
+        opened: Any = io.BytesIO(body)
+        return list(reader_of(self.source)(self.name, opened, config))
 
 
 def seeds(folder: Path) -> Iterator[tuple[str, list[Seed]]]:

@@ -7,6 +7,7 @@ import gzip
 import io
 import os
 import zipfile
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,10 +16,10 @@ from offices import whole_config
 from chipflows.__main__ import main
 from chipflows.errors import ChipflowsError, UsageError
 from chipflows.sources import baci, fx, hkma
-from chipflows.sources.comtrade_body import read_envelope
+from chipflows.sources.comtrade_body import check_moments, read_envelope, summed
 from chipflows.sources.json_body import read_json
 from chipflows.sources.korea_customs import read_items
-from chipflows.sources.replies import Broken, Reply
+from chipflows.sources.replies import Broken, Refused, Reply
 
 DEEP = b"[" * 100_000
 
@@ -26,6 +27,27 @@ DEEP = b"[" * 100_000
 def test_an_exponent_that_no_decimal_holds_is_not_whole_json() -> None:
     with pytest.raises(ValueError, match="is not"):
         read_json(b'[{"MonthId": 202e999999999999999999991}]')
+
+
+def test_a_name_that_stands_twice_is_not_whole_json() -> None:
+    with pytest.raises(ValueError, match="is not"):
+        read_json(b'[{"NetMass": 1, "NetMass": 2}]')
+
+
+@pytest.mark.parametrize("moment", ["2024-21-05T10:53:32", "2024-01-05D10:53:32", "20", None, 20240105])
+def test_a_list_of_releases_with_a_moment_that_is_none_is_refused(moment: object) -> None:
+    """It would be stored, and every plan that rests on it would end in a traceback."""
+    row = {"firstReleased": "2024-01-05T10:53:32.8266667", "lastReleased": "2024-01-05T10:53:32"}
+    check_moments([row])
+    with pytest.raises(Refused, match=r"row 2: lastReleased .* is no moment"):
+        check_moments([row, row | {"lastReleased": moment}])
+
+
+def test_an_amount_that_no_table_holds_is_refused() -> None:
+    assert summed([{"primaryValue": Decimal("1e16")}]) == "10000000000000000.000"
+    for value in (Decimal("1e17"), -(10**17), Decimal("1e999")):
+        with pytest.raises(Refused, match="is no amount"):
+            summed([{"primaryValue": value}])
 
 
 def test_json_nested_deeper_than_any_figure_is_not_whole_json() -> None:

@@ -61,8 +61,13 @@ class StandIn:
                 parts = urlsplit(self.path)
                 fault = stand_in.faults.pop(0) if stand_in.faults else ""
                 # An escaped plus sign and a bare one both mean the plus sign in these paths.
-                page = page_of(fault, self.path) or stand_in.answer(
-                    parts.path.replace("%2B", "+"), dict(parse_qsl(parts.query, keep_blank_values=True))
+                here = Page(status=302, headers={"Location": self.path}) if fault == "here" else None
+                page = (
+                    here
+                    or page_of(fault)
+                    or stand_in.answer(
+                        parts.path.replace("%2B", "+"), dict(parse_qsl(parts.query, keep_blank_values=True))
+                    )
                 )
                 if fault and page.body and page.status == 200 and fault not in (*FAULTS, *MORE_FAULTS):
                     spoilt = stand_in.spoil(fault, page.body)
@@ -84,8 +89,8 @@ class StandIn:
         self._server.server_close()
 
 
-def page_of(fault: str, path: str) -> Page | None:
-    """Return the page of a fault that has one, at a path."""
+def page_of(fault: str) -> Page | None:
+    """Return the page of a fault that has one."""
     html = b"<!DOCTYPE html><html><body>Sorry, the page is not available</body></html>"
     return {
         "sorry": Page(status=302, headers={"Location": "https://sorry.ec.europa.eu/"}),
@@ -94,7 +99,6 @@ def page_of(fault: str, path: str) -> Page | None:
         "504": Page(html, 504, "text/html"),
         "403": Page(b"Out of call volume quota.", 403, "text/plain"),
         "429 silent": Page(b"", 429),
-        "here": Page(status=302, headers={"Location": path}),
         "503": Page(html, 503, "text/html", {"Retry-After": "0"}),
         "429": Page(b"", 429, headers={"Retry-After": "0"}),
         "html": Page(html, 200, "text/html"),

@@ -19,6 +19,7 @@ from chipflows.sources.comtrade_body import (
     check_body,
     check_columns,
     check_count,
+    check_moments,
     check_unique,
     is_total,
     read_envelope,
@@ -141,6 +142,7 @@ def saved_trade(rows: list[Row], config: Config, source: str = SOURCE) -> tuple[
 def saved_availability(rows: list[Row], config: Config) -> tuple[Request, Answer]:
     """Return the request and answer for a saved list of what was published."""
     check_columns(rows, AVAILABILITY_COLUMNS)
+    check_moments(rows)
     frequency = the_one(rows, "freqCode", ("A", "M"))
     reporters, periods = distinct(rows, "reporterCode"), distinct(rows, "period")
     economies = config.economies_by_code(SOURCE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any
 
@@ -37,6 +38,8 @@ CAPS = frozenset({500, 100_000, 250_000})
 """Where Comtrade cuts answers without a word: without a key, with a free one, with a premium one."""
 
 THOUSANDTH = Decimal("0.001")
+LARGEST = Decimal(10) ** 17
+"""No amount of trade comes near; tables hold smaller ones only."""
 
 
 def check_body(request: Request, body: bytes) -> Answer:
@@ -57,6 +60,7 @@ def check_body(request: Request, body: bytes) -> Answer:
     if request.kind == "availability":
         check_columns(rows, AVAILABILITY_COLUMNS)
         check_inside(rows, asked)
+        check_moments(rows)
         return Answer("data" if rows else "empty", len(rows))
     check_columns(rows, COLUMNS)
     if len(rows) >= int(asked["maxRecords"]) or len(rows) in CAPS:
@@ -120,6 +124,16 @@ def check_inside(rows: list[Row], asked: Mapping[str, str]) -> None:
             raise Refused(f"row {number}: {row['typeCode']!r}/{row['freqCode']!r}, goods at {frequency} were asked for")
 
 
+def check_moments(rows: list[Row]) -> None:
+    """Raise `Refused` for a row of a list of releases whose moments are none."""
+    for number, row in enumerate(rows, 1):
+        for column in ("firstReleased", "lastReleased"):
+            try:
+                datetime.strptime(row[column].partition(".")[0], "%Y-%m-%dT%H:%M:%S")
+            except (ValueError, AttributeError):
+                raise Refused(f"row {number}: {column} {row[column]!r} is no moment") from None
+
+
 def check_unique(rows: list[Row]) -> None:
     """Raise `Refused` for a key of another type than known, `Broken` for two rows of the same key."""
     seen: set[tuple[Any, ...]] = set()
@@ -143,9 +157,12 @@ def summed(rows: list[Row]) -> str:
         if not isinstance(value, int | Decimal) or isinstance(value, bool):
             raise Refused(f"row {number}: primaryValue {value!r} is no number")
         try:
-            total += Decimal(value).quantize(THOUSANDTH, ROUND_HALF_UP)
+            rounded = Decimal(value).quantize(THOUSANDTH, ROUND_HALF_UP)
         except InvalidOperation:
-            raise Refused(f"row {number}: primaryValue {value!r} is no amount") from None
+            rounded = LARGEST
+        if abs(rounded) >= LARGEST:
+            raise Refused(f"row {number}: primaryValue {value!r} is no amount")
+        total += rounded
     return f"{total:.3f}"
 
 

@@ -10,13 +10,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import document, pages, start, tables
+from bench import calls, clone, document, growth, pages, poisson, start, tables
 from bench.measure import Note, Row
 
 GROUPS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Row | Note]]] = {
     "start": start.rows,
     "tables": tables.rows,
+    "growth": growth.rows,
     "pages": pages.rows,
+    "calls": calls.rows,
+    "poisson": poisson.rows,
+    "clone": clone.rows,
 }
 """What can be measured, in the order of the document: each takes an empty folder and the options."""
 
@@ -44,6 +48,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("group", nargs="*", help=f"{', '.join(GROUPS)}; none: all of them")
     parser.add_argument("--rows", type=int, default=2_000_000, help="rows of raw input (default 2,000,000)")
+    parser.add_argument("--full", action="store_true", help="to a hundred million rows, and a fresh clone: hours")
     parser.add_argument("--write-docs", action="store_true", help="write docs/performance.md from what was measured")
     options = parser.parse_args()
     if unknown := set(options.group) - set(GROUPS):

@@ -232,6 +232,16 @@ def test_two_builds_do_not_collide(built: World) -> None:
     built.build()
 
 
+def test_with_little_memory_the_tables_are_the_same_and_a_size_without_unit_is_refused(built: World) -> None:
+    before = marts(built)
+    built.paths.database.unlink()
+    with pytest.raises(UsageError, match="--memory '3' is no amount of memory, write it as in 3GB"):
+        built.build(memory="3")
+    assert not built.paths.database.exists()
+    built.build(memory="200MB")
+    assert marts(built) == before
+
+
 def test_a_full_disk_ends_as_incomplete_and_keeps_the_tables(built: World) -> None:
     database, files = built.paths.database.read_bytes(), marts(built)
     program = (

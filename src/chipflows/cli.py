@@ -63,7 +63,7 @@ def build(options: argparse.Namespace) -> None:
     paths, config = place(options)
     if options.as_of:
         paths = replace(paths, as_of=options.as_of)
-    print(build(paths, config, engine=options.engine, master=options.master))
+    print(build(paths, config, engine=options.engine, master=options.master, memory=options.memory))
 
 
 def check(options: argparse.Namespace) -> int:
@@ -172,6 +172,10 @@ COMMANDS: list[tuple[str, Run, str, str, list[tuple[tuple[str, ...], dict[str, o
             (("--as-of",), {"type": day, "metavar": "DATE", "help": "of the files received by then"}),
             (("--engine",), {"choices": ["duckdb", "spark"], "default": "duckdb", "help": "what computes"}),
             (("--master",), {"metavar": "URL", "default": "", "help": "Spark's master (default: this machine)"}),
+            (
+                ("--memory",),
+                {"metavar": "SIZE", "default": "", "help": "the most DuckDB holds, as 3GB; the rest goes to disk"},
+            ),
         ],
     ),
     ("verify", verify, "hold every raw file against what was received", "chipflows --profile live verify", []),

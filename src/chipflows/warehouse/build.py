@@ -43,11 +43,13 @@ def build(
     *,
     engine: str = "duckdb",
     master: str = "",
+    memory: str = "",
     progress: Say | None = None,
 ) -> str:
     """Build a profile's database and marts from its raw files and return a closing line.
 
-    As of a day (`paths.as_of`) only the files received until then are used. Raises `CheckFailed` when a raw file was
+    As of a day (`paths.as_of`) only the files received until then are used. DuckDB holds no more than `memory` (such as
+    `3GB`; without it most of the machine's) and writes the rest to disk. Raises `CheckFailed` when a raw file was
     changed, a grain does not hold or a check fails, `UsageError` when SQL breaks a rule, `Incomplete` when a file can't
     be written (a full disk); the database of before then stays in place.
     """
@@ -61,6 +63,7 @@ def build(
             say = progress or steps(bar)
             typed, parsed = parse_all(files, paths.sql, say)
             with duckdb.connect(str(aside.database), config=SETTINGS) as connection:
+                limit_memory(connection, memory)
                 records = file_tables(files)
                 create_tables(connection, "ref", ref)
                 create_tables(connection, "staging", records)
@@ -89,6 +92,14 @@ def build(
     read = f"{rows:,} rows of {len(files):,} files ({parsed:,} read anew)"
     tally = f"{len(tables)} tables ({len(tables) - len(kept)} made anew)"
     return f"{read}, {tally}, {checks.summary(results)}: {paths.database}"
+
+
+def limit_memory(connection: duckdb.DuckDBPyConnection, memory: str) -> None:
+    if memory:
+        try:
+            connection.execute(f"set memory_limit = {literal(memory)}")
+        except duckdb.ParserException as error:
+            raise UsageError(f"--memory {memory!r} is no amount of memory, write it as in 3GB") from error
 
 
 ENGINES = ("duckdb", "spark")

@@ -215,7 +215,7 @@ def test_a_third_of_answers_faulty_and_silent_truncation_end_with_exactly_the_tr
     # A redirect within the host is followed by a call that the session counts too.
     assert calls == len(server.log)
     assert len(faulty) > 0.15 * calls
-    assert bound <= calls <= 2 * bound
+    assert bound <= calls - len(faulty) <= 1.5 * bound
     assert done.stderr == "", "no progress bar where there is no terminal"
     print(done.stdout)
 
@@ -340,7 +340,7 @@ def test_one_answer_that_stays_broken_does_not_stop_the_rest(
     paths = write_study(tmp_path, [RUSSIA], "2021-01", "2022-12")
     monkeypatch.setattr("chipflows.sources.http.TRIES", 2)
     with Comtrade(truth) as server:
-        server.next_faults.extend(["", "", "", "count", "duplicate"])
+        server.next_faults.extend([*[""] * 4, "count", "duplicate"])
         with pytest.raises(Incomplete, match=r"stands twice.*still missing: russia_supply 2021-01 to 2021-12$"):
             ask(paths, server, monkeypatch)
         ask(paths, server, monkeypatch)

@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 from offices import small
+from standin.rehearsal import rehearse
 
 from chipflows.config import load_config
+from chipflows.paths import Paths
 from chipflows.raw.records import Answer
 from chipflows.raw.store import Store
 from chipflows.sources import module_of
@@ -35,3 +37,15 @@ def test_a_refresh_asks_the_last_three_months_again(source: str, tmp_path: Path)
             store.put(request, b'{"data": []}', Answer("data", 1), origin="test")
     again = [one for one in module.plan(whole, store, today=TODAY, refresh=True) if one.kind != "availability"]
     assert {period for one in again for period in one.scope.periods or ()} == {"2021-12", "2022-01", "2022-02"}
+
+
+@pytest.mark.slow
+def test_the_whole_live_scope_of_comtrade_in_few_calls(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    config = load_config(ROOT / "config")
+    study = replace(config.project.study, end="2026-10")
+    paths = Paths(project=ROOT, home=tmp_path, config=ROOT / "config", profile="live")
+    first, refresh = rehearse(paths, replace(config, project=replace(config.project, study=study)), monkeypatch)
+    assert first.fewest > 50, "nine years of four corridors"
+    assert first.made <= 1.10 * first.fewest
+    assert refresh.made <= 12
+    print(first, refresh)

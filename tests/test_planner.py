@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from chipflows.config import Limits
 from chipflows.raw.records import Scope
-from chipflows.sources.estimate import Estimate, observed_rate
-from chipflows.sources.planner import Box, Grid, allowed, cells_in, cheapest_cuts, exact_boxes, pack
+from chipflows.sources.estimate import Estimate, rate_by_period, weights_by_code
+from chipflows.sources.packing import cheapest_runs, joined, pack
+from chipflows.sources.planner import CODES, Box, Grid, allowed, cells_in, exact_boxes
 
 Names = tuple[str, ...]
 
@@ -87,7 +88,7 @@ def test_no_part_holds_a_box_that_was_too_large(case: tuple[Grid, list[Scope]], 
     chosen = [data.draw(st.lists(st.sampled_from(one.tolist()), min_size=1, unique=True)) for one in everything]
     large: Box = tuple(np.array(sorted(one)) for one in chosen)
     ones = np.ones((len(grid.reporters), len(grid.periods)))
-    estimate = Estimate(ones, np.full(len(grid.periods), 0.0), [(large, 100)])
+    estimate = Estimate(ones, np.full(len(grid.periods), 0.0), np.ones(len(grid.codes)), [(large, 100)])
     parts = list(pack(everything, lambda box: max(estimate.rows(box) / 100, len(box[-1]) / 12)))
     assert (times_covered(grid.shape, parts) == 1).all()
     for part in parts:
@@ -96,6 +97,9 @@ def test_no_part_holds_a_box_that_was_too_large(case: tuple[Grid, list[Scope]], 
 
 
 GRID = Grid(names("f", 2), names("r", 30), names("q", 3), names("c", 40), names("p", 118))
+
+
+EVEN = np.ones(40)
 
 
 def boxes_missing(*held: Scope) -> list[Box]:
@@ -131,7 +135,7 @@ def test_a_box_is_open_where_it_has_all_and_all_was_meant() -> None:
 
 def calls(rows_by_period: float, cap: int, periods: int = 12) -> int:
     rate = rows_by_period / (2 * 30 * 3 * 40)
-    estimate = Estimate(np.ones((30, 118)), np.full(118, rate))
+    estimate = Estimate(np.ones((30, 118)), np.full(118, rate), EVEN)
     return len(list(pack(GRID.box(Scope()), lambda box: max(estimate.rows(box) / cap, len(box[-1]) / periods))))
 
 
@@ -147,14 +151,49 @@ def test_where_one_period_is_all_a_call_takes_only_the_codes_are_cut() -> None:
 
 
 @pytest.mark.parametrize(
-    ("cap", "most", "cuts"),
-    [(40, 12, [0, 4]), (30, 12, [0, 1, 4]), (10, 12, [0, 1, 2, 3, 4]), (40, 3, [0, 1, 4])],
-    ids=["one call holds all", "no call more, fewer rows", "one each", "no more than three together"],
+    ("cap", "runs"),
+    [(40, [(0, 4)]), (30, [(0, 1), (1, 4)]), (20, [(0, 4)]), (10, [(0, 1), (1, 4)])],
+    ids=["one call holds all", "no call more, fewer rows", "two calls either way", "four calls either way, fewer rows"],
 )
-def test_a_row_is_cut_into_the_fewest_calls(cap: int, most: int, cuts: list[int]) -> None:
+def test_a_row_is_cut_into_the_fewest_calls(cap: int, runs: list[tuple[int, int]]) -> None:
     widths = [1, 10, 10, 10]
-    size = lambda first, last: (last - first) * max(widths[first:last]) / cap  # noqa: E731
-    assert cheapest_cuts(4, most, size) == cuts
+    assert cheapest_runs(4, lambda first, last: (last - first) * max(widths[first:last]) / cap) == runs
+
+
+@given(grids_with_scopes(), st.integers(1, 60))
+@settings(max_examples=60, deadline=None)
+def test_joined_boxes_hold_all_that_the_boxes_held_in_no_more_calls(case: tuple[Grid, list[Scope]], rows: int) -> None:
+    grid, held = case
+    boxes = exact_boxes(grid.newest(held) == 0)
+
+    def size(box: Box) -> float:
+        return cells_in(box) / rows
+
+    together = joined(boxes, size)
+    assert sum(ceil(size(box)) for box in together) <= sum(ceil(size(box)) for box in boxes)
+    assert (times_covered(grid.shape, together) >= times_covered(grid.shape, boxes)).all()
+
+
+def test_codes_are_dealt_into_parts_alike_in_rows_not_in_number() -> None:
+    weights = np.array([5.0, *[1.0] * 20, *[0.5] * 10, *[0.0] * 9])
+    everything = GRID.box(Scope(periods=GRID.periods[:1]))
+
+    def size(box: Box) -> float:
+        return float(weights[box[CODES]].sum()) / 10.5
+
+    parts = list(pack(everything, size, weights))
+    assert len(parts) == 3, "30 rows do not fit into two calls, ten each into three"
+    assert max(map(size, parts)) <= 1
+
+
+def test_weights_are_the_rows_of_a_code_over_those_of_all() -> None:
+    rows = np.zeros(40)
+    rows[:10], rows[10:20] = 30, 10
+    seen = [(GRID.box(Scope(codes=GRID.codes[:20], periods=GRID.periods[:1])), rows)]
+    weights = weights_by_code(np.ones((30, 118)), 40, seen)
+    assert weights[0] == pytest.approx(3 * weights[10])
+    assert weights[20:] == pytest.approx(1), "not seen: as the mean"
+    assert (weights_by_code(np.ones((30, 118)), 40, []) == 1).all()
 
 
 def test_rates_are_learned_by_period_and_drawn_between_periods() -> None:
@@ -165,12 +204,12 @@ def test_rates_are_learned_by_period_and_drawn_between_periods() -> None:
         return GRID.box(Scope(periods=(GRID.periods[period],))), rows
 
     cells = 2 * 15 * 3 * 40
-    rate = observed_rate(published, [seen(10, cells), seen(20, cells // 2)], otherwise=1.0)
+    rate = rate_by_period(published, EVEN, [seen(10, cells), seen(20, cells // 2)], otherwise=1.0)
     assert rate[10] == pytest.approx(1)
     assert rate[15] == pytest.approx(0.75)
     assert rate[[0, 117]] == pytest.approx([1, 0.5])
-    assert Estimate(published, rate).rows(GRID.box(Scope(periods=GRID.periods[10:11]))) == pytest.approx(cells)
-    assert (observed_rate(published, [], otherwise=0.3) == 0.3).all()
+    assert Estimate(published, rate, EVEN).rows(GRID.box(Scope(periods=GRID.periods[10:11]))) == pytest.approx(cells)
+    assert (rate_by_period(published, EVEN, [], otherwise=0.3) == 0.3).all()
 
 
 def test_without_a_key_its_own_limits_hold_where_a_source_has_such() -> None:

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import gzip
+import re
+from collections import Counter
 from collections.abc import Collection, Mapping
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 from chipflows.raw.records import Answer, Request
@@ -169,3 +174,11 @@ def summed(rows: list[Row]) -> str:
 def is_total(row: Row) -> bool:
     """Say whether a row is no detail of another."""
     return all(row[column] == total for column, total in TOTALS.items())
+
+
+@cache
+def rows_by_code(path: Path) -> Counter[str]:
+    """Return how many rows a stored body about trade has of each code; the rest of it is not read."""
+    return Counter(
+        code.decode() for code in re.findall(rb'"cmdCode"\s*:\s*"(\w+)"', gzip.decompress(path.read_bytes()))
+    )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
-from itertools import pairwise
 from math import ceil, prod
 
 import numpy as np
@@ -15,14 +14,19 @@ from numpy.typing import NDArray
 from chipflows.config import Config, Corridor, Limits, months
 from chipflows.raw.records import Record, Request, Scope
 from chipflows.raw.store import Store
+from chipflows.sources.comtrade_body import rows_by_code
 from chipflows.sources.comtrade_releases import SOURCE, Releases, availability_requests, compact, span
-from chipflows.sources.estimate import Estimate, observed_rate
+from chipflows.sources.estimate import Estimate, rate_by_period, weights_by_code
 from chipflows.sources.http import url_of
 from chipflows.sources.months import REFRESHED
-from chipflows.sources.planner import Box, Grid, Oversize, allowed, cells_in, cheapest_cuts, exact_boxes, pack
+from chipflows.sources.packing import joined, pack
+from chipflows.sources.planner import Box, Grid, Oversize, allowed, cells_in, exact_boxes, slices_alike
 
 PREVIEW, KEYED = "/public/v1/preview/C/M/HS", "/data/v1/get/C/M/HS"
-FILLED = 0.95
+NEWEST = 6
+"""Answers that are read to learn how codes differ: the newest, as goods and editions change."""
+
+FILLED = 0.97
 """How full a call is planned: estimates err, and an answer that reaches the cap is worth nothing."""
 
 YEAR = 12
@@ -41,7 +45,7 @@ def plan_requests(
     releases = Releases.read(config, store, held)
     earlier: list[Scope] = []
     for corridors in shared(config, has_key):
-        quarry = Quarry(config, corridors, periods, held, releases, tuple(oversized), has_key)
+        quarry = Quarry(config, store, corridors, periods, held, releases, tuple(oversized), has_key)
         requests += quarry.requests(earlier, today.isoformat() if refresh else "")
         earlier.append(quarry.grid.scope(quarry.everything))
     return requests
@@ -61,6 +65,7 @@ class Quarry:
     """Corridors that share their calls, and what is known of them."""
 
     config: Config
+    store: Store
     corridors: tuple[Corridor, ...]
     periods: tuple[str, ...]
     held: Sequence[Record]
@@ -106,10 +111,22 @@ class Quarry:
         if refresh_of:
             oldest = np.where(newest == 0, np.iinfo(newest.dtype).max, newest).min(axis=(0, 2, 3))
             boxes += self.refreshed(oldest, refresh_of)
-        parts = [part for box in boxes for part in pack(box, self.size)]
         fewest = sum(ceil(len(box[-1]) / self.limits.periods_per_call) for box in boxes)
-        probe = [self.count()] if len(parts) > fewest and not self.seen else []
-        return probe + [self.trade(part) for part in parts]
+        parts = self.parts(boxes)
+        if len(parts) > fewest and not self.seen_by_code:
+            parts = self.parts([part for box in boxes for part in self.sounded(box)])
+        counts = self.counts() if len(parts) > fewest and not self.seen else []
+        return counts + [self.trade(part) for part in parts]
+
+    def parts(self, boxes: Sequence[Box]) -> list[Box]:
+        """Return the boxes cut into parts of a call each."""
+        return [part for box in boxes for part in pack(box, self.size, self.estimate.weights)]
+
+    def sounded(self, box: Box) -> list[Box]:
+        """Return a box cut in two, of which the first holds every code in one call: it tells how codes differ."""
+        *rest, periods = box
+        together = next((at for at in range(len(periods), 0, -1) if self.size((*rest, periods[:at])) <= 1), 0)
+        return [one for one in ((*rest, periods[:together]), (*rest, periods[together:])) if cells_in(one)]
 
     def refreshed(self, oldest: NDArray[np.int32], day: str) -> list[Box]:
         """Return boxes around every (reporter, period) that a refresh asks again, `oldest` being its oldest answer.
@@ -122,14 +139,13 @@ class Quarry:
         asked_at = moments[np.minimum(oldest, len(moments)) - 1]
         stale = (self.releases.since(self.grid) > asked_at) | (self.newest_months & (asked_at < day))
         flows, _, partners, codes, _ = self.everything
-        periods = np.flatnonzero(stale.any(axis=0))
-
-        def hull(first: int, last: int) -> Box:
-            block = periods[first:last]
-            return flows, np.flatnonzero(stale[:, block].any(axis=1)), partners, codes, block
-
-        cuts = cheapest_cuts(len(periods), self.limits.periods_per_call, lambda *ends: self.size(hull(*ends)))
-        return [hull(*ends) for ends in pairwise(cuts)]
+        by_reporter = [(group, np.flatnonzero(stale[group[0]])) for group in slices_alike(stale, 0)]
+        by_period = [(np.flatnonzero(stale[:, group[0]]), group) for group in slices_alike(stale, 1)]
+        ways = [
+            joined([(flows, who, partners, codes, when) for who, when in pairs if len(who) and len(when)], self.size)
+            for pairs in (by_reporter, by_period)
+        ]
+        return min(ways, key=lambda boxes: sum(ceil(self.size(box)) for box in boxes))
 
     @cached_property
     def newest_months(self) -> NDArray[np.bool_]:
@@ -146,14 +162,22 @@ class Quarry:
 
     @cached_property
     def seen(self) -> list[tuple[Box, float]]:
-        """Boxes of this grid whose number of rows is known: from answers, or from a count while there are none."""
-        for kind in ("data", "count"):
-            # A file that a person brought has no corridor: it says what it has, not how dense the corridor is.
-            records = [record for record in self.held if record.kind == kind and record.corridor]
-            boxes = [(self.grid.box(record.asked), record) for record in records]
-            if found := [(box, record.rows * self.share(box, record.asked)) for box, record in boxes if cells_in(box)]:
-                return found
-        return []
+        """Boxes of this grid whose number of rows is known, from answers and from counts."""
+        # A file that a person brought has no corridor: it says what it has, not how dense the corridor is.
+        records = [record for record in self.held if record.kind in ("data", "count") and record.corridor]
+        boxes = [(self.grid.box(record.asked), record) for record in records]
+        return [(box, record.rows * self.share(box, record.asked)) for box, record in boxes if cells_in(box)]
+
+    @cached_property
+    def seen_by_code(self) -> list[tuple[Box, NDArray[np.float64]]]:
+        """The newest answers about cells of this grid, and how many rows each has of each code."""
+        found: list[tuple[Box, NDArray[np.float64]]] = []
+        for record in [record for record in reversed(self.answers) if record.corridor and record.rows]:
+            box = self.grid.box(record.asked)
+            if cells_in(box) and len(found) < NEWEST:
+                counts = rows_by_code(self.store.folder / record.path)
+                found.append((box, np.array([counts[code] for code in self.grid.codes], dtype=np.float64)))
+        return found
 
     def share(self, box: Box, scope: Scope) -> float:
         """Return which part of a scope lies in a box of this grid: more may have been asked than is wanted now."""
@@ -163,8 +187,9 @@ class Quarry:
     @cached_property
     def estimate(self) -> Estimate:
         large = [(self.grid.box(one.scope), FILLED * one.rows) for one in self.oversized]
-        rate = observed_rate(self.published, self.seen, otherwise=1.0)
-        return Estimate(self.published, rate, [(box, rows) for box, rows in large if cells_in(box)])
+        weights = weights_by_code(self.published, len(self.grid.codes), self.seen_by_code)
+        rate = rate_by_period(self.published, weights, self.seen, otherwise=1.0)
+        return Estimate(self.published, rate, weights, [(box, rows) for box, rows in large if cells_in(box)])
 
     def size(self, box: Box) -> float:
         """Return how large a call for a box is, 1 being the most that one call takes."""
@@ -230,11 +255,17 @@ class Quarry:
         corridor = "+".join(reasons)
         return Request(SOURCE, "data", self.parameters(scope), scope, corridor, f"{corridor}-{span(scope)}")
 
-    def count(self) -> Request:
-        """Return the question how many rows one month has: of the first baseline, the one most reporters published."""
-        months = [at for at, period in enumerate(self.periods) if period in self.config.project.baselines[0].months()]
-        densest = max(months or range(len(self.periods)), key=lambda at: (self.published[:, at].sum(), at))
-        scope = self.scope((*self.everything[:-1], np.array([densest])))
-        asked = dict(self.parameters(scope)) | {"path": PREVIEW, "countOnly": "true"}
+    def counts(self) -> list[Request]:
+        """Return the questions how many rows a month has: of every year the one that most reporters published."""
+        years: dict[str, list[int]] = {}
+        for at, period in enumerate(self.periods):
+            years.setdefault(period[:4], []).append(at)
         corridor = "+".join(corridor.id for corridor in self.corridors)
-        return Request(SOURCE, "count", tuple(asked.items()), scope, corridor, f"count-{corridor}-{span(scope)}")
+        requests = []
+        for year in years.values():
+            densest = max(year, key=lambda at: (self.published[:, at].sum(), at))
+            scope = self.scope((*self.everything[:-1], np.array([densest])))
+            asked = dict(self.parameters(scope)) | {"path": PREVIEW, "countOnly": "true"}
+            label = f"count-{corridor}-{span(scope)}"
+            requests.append(Request(SOURCE, "count", tuple(asked.items()), scope, corridor, label))
+        return requests

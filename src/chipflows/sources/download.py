@@ -28,6 +28,9 @@ from chipflows.sources.quota import Ledger, QuotaSpent
 PRELIMINARY = ("availability", "count")
 """Kinds of requests on whose answers the plan rests: they are asked first, and may fail without stopping the rest."""
 
+MOST_UNPLANNED = 4
+"""Answers after which the plan is made anew at the latest."""
+
 TOO_OFTEN = 2
 """Requests in a row that fail after all tries: then the source is down, and what is left is asked another day."""
 
@@ -160,7 +163,7 @@ class Asking:
     def ask(self, refresh: bool) -> None:
         """Ask until nothing is left, the source refuses, or it seems to be down.
 
-        Plans are made anew after 1, 2, 4, … answers, because every answer tells more about how large the next will be.
+        Plans are made anew after 1, 2, 4, 4, … answers, as every answer tells more about how large the next will be.
         """
         with tqdm(desc=self.source, unit="call", disable=None) as bar:
             batch = 1
@@ -169,7 +172,7 @@ class Asking:
                 first = [request for request in todo if request.kind in PRELIMINARY]
                 if not all(self._turn(request, bar) for request in first or todo[:batch]):
                     break
-                batch *= 2
+                batch = min(2 * batch, MOST_UNPLANNED)
         answered = {request.request_id for request, _ in self.received}
         left = [request for request in self.todo(refresh) if request.request_id not in answered]
         self.missing = [request for request in left if request.kind != "count"]

@@ -15,7 +15,8 @@ from chipflows.raw.store import Store
 from chipflows.sources.eurostat_csv import DATAFLOW, INDICATORS
 from chipflows.sources.http import url_of
 from chipflows.sources.months import REFRESHED, ended_before
-from chipflows.sources.planner import Box, Grid, Oversize, cells_in, exact_boxes, overlap, pack
+from chipflows.sources.packing import pack
+from chipflows.sources.planner import Box, Grid, Oversize, cells_in, exact_boxes, overlap
 
 SOURCE = "eurostat_comext"
 FLOW = "export"

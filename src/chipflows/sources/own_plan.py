@@ -15,7 +15,8 @@ from chipflows.raw.records import Request, Scope
 from chipflows.raw.store import Store
 from chipflows.sources.http import url_of
 from chipflows.sources.months import REFRESHED, ended_before
-from chipflows.sources.planner import Box, Grid, Oversize, cells_in, exact_boxes, overlap, pack
+from chipflows.sources.packing import pack
+from chipflows.sources.planner import Box, Grid, Oversize, cells_in, exact_boxes, overlap
 
 ANYONE = ("*",)
 """Stands for all partners on a grid: the office sends all of them whether asked or not."""

@@ -1,4 +1,4 @@
-"""From cells that are wanted and boxes that are held to the fewest calls within a source's limits.
+"""From cells that are wanted and boxes that are held to boxes that are missing.
 
 Cells are the points (flow, reporter, partner, code, period) of a grid of names; a box is the product of some positions
 along each dimension, which is what one call can ask for.
@@ -6,9 +6,9 @@ along each dimension, which is what one call can ask for.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from math import ceil, inf, prod
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,11 +22,6 @@ Box = tuple[Positions, ...]
 """Positions along flows, reporters, partners, codes, periods, in this order everywhere."""
 
 CODES = 3
-CUT_ORDER = (CODES, 1, 2, 0)
-"""Where one period alone is too much: first codes, then reporters, partners, flows."""
-
-MOST_CUTS, CUT_COST = 12, 0.1
-"""How many more parts than necessary are tried, and what each must save of the calls."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +117,9 @@ def exact_boxes(cells: Cells) -> list[Box]:
     if inner.all():
         return [tuple(kept)]
     kinds = [slices_alike(inner, axis) for axis in range(inner.ndim)]
-    axis = min((axis for axis, kind in enumerate(kinds) if len(kind) > 1), key=lambda axis: len(kinds[axis]))
+    # Of axes alike, periods: what is left of one block of periods is asked before the next one is cut.
+    axes = (axis for axis in reversed(range(inner.ndim)) if len(kinds[axis]) > 1)
+    axis = min(axes, key=lambda axis: len(kinds[axis]))
     boxes = []
     for alike in kinds[axis]:
         for part in exact_boxes(inner.take(alike[:1], axis=axis)):
@@ -143,83 +140,3 @@ def slices_alike(cells: Cells, axis: int) -> list[Positions]:
     for position, one in enumerate(slices):
         groups.setdefault(one.tobytes(), []).append(position)
     return [np.array(group, dtype=np.intp) for group in groups.values()]
-
-
-def cheapest_cuts(count: int, most: int, size: Callable[[int, int], float]) -> list[int]:
-    """Return where to cut a row of `count` things into runs of at most `most`, so that they take the fewest calls.
-
-    The first cut is 0, the last `count`; `size` tells how much of a call a run takes, and breaks ties.
-    """
-    best: list[tuple[int, float, list[int]]] = [(0, 0.0, [0])]
-    for end in range(1, count + 1):
-        choices = []
-        for start in range(max(0, end - most), end):
-            calls, filled, cuts = best[start]
-            run = size(start, end)
-            choices.append((calls + ceil(run), filled + run, [*cuts, end]))
-        best.append(min(choices))
-    return best[count][2]
-
-
-def pack(box: Box, size: Callable[[Box], float]) -> Iterator[Box]:
-    """Yield parts of a box that fit into one call each, that is, whose `size` is at most 1; as few as can be found.
-
-    Block by block of periods, the codes of a block cut into so many parts that calls come out full. A part takes every
-    n-th code, because neighbours (codes of one heading) are alike in how many rows they have.
-    """
-    *rest, periods = box
-    while len(periods):
-        parts, together = best_block((*rest, periods), size)
-        block: Box = (*rest, periods[: together or 1])
-        yield from (part_of(block, CODES, start, parts) for start in range(parts)) if together else cut(block, size)
-        periods = periods[together or 1 :]
-
-
-def best_block(box: Box, size: Callable[[Box], float]) -> tuple[int, int]:
-    """Return into how many parts to cut the codes, and how many periods of the box then fit into one call.
-
-    Few parts are preferred: codes differ more from each other than months do, so every further cut must save something.
-    No period fits where one code of one period is already too much.
-    """
-    first: Box = (*box[:-1], box[-1][:1])
-    fewest = min(max(1, ceil(size(first))), len(box[CODES]))
-    best, best_cost = (fewest, 0), inf
-    for parts in range(fewest, min(fewest + MOST_CUTS, len(box[CODES])) + 1):
-        together = fitting([part_of(box, CODES, start, parts) for start in range(parts)], size)
-        cost = parts * ceil(len(box[-1]) / together) * (1 + CUT_COST * (parts - fewest)) if together else inf
-        if cost < best_cost:
-            best, best_cost = (parts, together), cost
-        if together == len(box[-1]):
-            break
-    return best
-
-
-def fitting(boxes: Sequence[Box], size: Callable[[Box], float]) -> int:
-    """Return how many of their first periods fit into one call for each of some boxes of the same periods."""
-
-    def fits(box: Box, periods: int) -> bool:
-        return size((*box[:-1], box[-1][:periods])) <= 1
-
-    together, most = 0, len(boxes[0][-1])
-    while together < most and fits(boxes[0], together + 1):
-        together += 1
-    for box in boxes[1:]:
-        while together and not fits(box, together):
-            together -= 1
-    return together
-
-
-def part_of(box: Box, axis: int, start: int, parts: int) -> Box:
-    """Return one of several parts of a box: every n-th position along a dimension."""
-    return (*box[:axis], box[axis][start::parts], *box[axis + 1 :])
-
-
-def cut(box: Box, size: Callable[[Box], float]) -> Iterator[Box]:
-    """Yield parts of a box of one period that is too large; a single cell is yielded as it is."""
-    axis = next((axis for axis in CUT_ORDER if len(box[axis]) > 1), None)
-    if axis is None:
-        yield box
-        return
-    parts = min(len(box[axis]), max(2, ceil(size(box))))
-    for start in range(parts):
-        yield from pack(part_of(box, axis, start, parts), size)

@@ -244,7 +244,10 @@ def strange_certificate(tmp_path: Path) -> ssl.SSLContext:
     if shutil.which("openssl") is None:
         pytest.skip("makes a certificate with openssl, which is not installed")
     key, certificate = tmp_path / "key.pem", tmp_path / "certificate.pem"
-    command = f"openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -keyout {key} -out {certificate}"
+    command = (
+        "openssl req -x509 -newkey rsa:2048 -nodes -days 1 -subj /CN=127.0.0.1 -addext subjectAltName=IP:127.0.0.1 "
+        f"-keyout {key} -out {certificate}"
+    )
     subprocess.run(command.split(), check=True, capture_output=True)
 
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -252,9 +255,35 @@ def strange_certificate(tmp_path: Path) -> ssl.SSLContext:
     return made
 
 
-def test_a_certificate_nobody_vouches_for_is_not_accepted(strange_certificate: ssl.SSLContext) -> None:
+OFF = {"PYTHONHTTPSVERIFY": "0", "REQUESTS_CA_BUNDLE": "", "CURL_CA_BUNDLE": "", "SSL_CERT_FILE": "/dev/null"}
+
+
+@pytest.mark.parametrize("tried", [{}, OFF], ids=["nothing", "switched off"])
+def test_a_certificate_nobody_vouches_for_is_not_accepted_whatever_the_environment_says(
+    strange_certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, tried: dict[str, str]
+) -> None:
+    for name, value in tried.items():
+        monkeypatch.setenv(name, value)
     server = Server(GOOD)
     server.http.socket = strange_certificate.wrap_socket(server.http.socket, server_side=True)
     with server, pytest.raises(Broken, match="SSLError"):
         Session("test", server.url, 0, tries=1).get(server.url.replace("http:", "https:"), judge=body)
     assert server.paths == []
+
+
+@pytest.mark.parametrize("name", ["REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"])
+def test_an_authority_whose_file_is_not_there_is_named(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "False")
+    with pytest.raises(UsageError, match=f"{name} names False, which is not there"):
+        Session("test", "https://api.example.org", 0)
+
+
+def test_an_authority_of_the_house_can_be_added_as_a_proxy_needs_it(
+    strange_certificate: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(tmp_path / "certificate.pem"))
+    server = Server(GOOD)
+    server.http.socket = strange_certificate.wrap_socket(server.http.socket, server_side=True)
+    with server:
+        Session("test", server.url, 0, tries=1).get(server.url.replace("http:", "https:"), judge=body)
+    assert len(server.paths) == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import subprocess
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -137,6 +138,19 @@ def test_a_typed_copy_that_rotted_is_made_again(world: World) -> None:
     assert "2 left over" in verify_profile(world.paths)
     assert "(2 read anew)" in world.build()
     assert {path.name: path.read_bytes() for path in world.paths.raw.glob("comtrade/*.parquet")} == copies
+
+
+def test_a_half_typed_copy_goes_unless_another_build_is_writing_it(world: World) -> None:
+    """A build as of an earlier day has a lock of its own and reads the same bodies at the same time."""
+    copy = next(world.paths.raw.glob("comtrade/*.parquet"))
+    dead = subprocess.Popen(["true"])
+    dead.wait()
+    halves = [copy.with_name(f".{copy.name.rsplit('.', 2)[0]}.{pid}.part") for pid in (os.getppid(), dead.pid)]
+    for half in halves:
+        half.write_bytes(b"ha")
+    copy.unlink()
+    world.build()
+    assert [half.exists() for half in halves] == [True, False]
 
 
 @pytest.mark.parametrize("look", [lambda store: store.held(), lambda store: list(store.records("fx"))])

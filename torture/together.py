@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from multiprocessing.queues import Queue
 from pathlib import Path
 from typing import Any
@@ -63,14 +64,22 @@ def wrong(codes: list[int | None], texts: list[str]) -> list[str]:
 
 
 def builds(paths: Paths, environment: dict[str, str]) -> list[str]:
-    """Two builds at once over the finished store: one builds, the other builds after it or says why not."""
-    said = [paths.home / f"built{number}" for number in range(2)]
-    lives = [start(command(paths, "build"), environment, place) for place in said]
+    """Two builds at once, and one as of today: of the two one may say why not; all read the same bodies anew."""
+    for path in paths.raw.glob("*/*.parquet"):
+        path.unlink()
+    words = [command(paths, "build"), command(paths, "build"), command(paths, "build", "--as-of", today())]
+    said = [paths.home / f"built{number}" for number in range(len(words))]
+    lives = [start(one, environment, place) for one, place in zip(words, said, strict=True)]
     for life in lives:
         life.join()
     ends = [(life.exitcode, place.read_text()) for life, place in zip(lives, said, strict=True)]
     bad = [text for code, text in ends if code and "another build" not in text]
-    return [f"two builds at once: {bad}"] if bad or all(code for code, _ in ends) else []
+    is_missing = all(code for code, _ in ends[:2]) or ends[2][0]
+    return [f"builds at once: {bad or ends}"] if bad or is_missing else []
+
+
+def today() -> str:
+    return datetime.now(UTC).date().isoformat()
 
 
 def readers(home: Path, swaps: int) -> Row:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import logging
+import os
 from urllib.parse import quote, urlsplit
 
 from urllib3.connection import HTTPConnection
@@ -51,7 +52,14 @@ def keep_from_logs(key: str) -> None:
 
 
 def require_tls(name: str, address: str) -> None:
-    """Raise `UsageError` for an address that is not https, unless it is this machine's own (a stand-in server)."""
+    """Raise `UsageError` for an address that is not https, unless it is this machine's own (a stand-in server).
+
+    An authority of one's own (a company's proxy) may be added by the variables that `requests` reads; that its file is
+    missing is said here, for there is no way to go on without verification.
+    """
+    for variable in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):
+        if (bundle := os.environ.get(variable)) and not os.path.exists(bundle):
+            raise UsageError(f"{variable} names {bundle}, which is not there: name a file of certificates, or unset it")
     parts = urlsplit(address)
     if parts.scheme != "https" and not is_own_machine(parts.hostname or ""):
         raise UsageError(

@@ -143,10 +143,21 @@ def parse(file: RawFile, sql: str) -> Path:
             raise CheckFailed(f"{file.body}: not as {file.source} sends it: {reason}") from error
         finally:
             aside.unlink(missing_ok=True)
-    for pattern in (f"{file.file_id}.*.parquet", f".{file.file_id}.*.part"):
-        for old in set(path.parent.glob(pattern)) - {path}:
-            old.unlink()
+    halves = [half for half in path.parent.glob(f".{file.file_id}.*.part") if not is_being_written(half)]
+    for old in {*path.parent.glob(f"{file.file_id}.*.parquet"), *halves} - {path}:
+        old.unlink(missing_ok=True)
     return path
+
+
+def is_being_written(half: Path) -> bool:
+    """Say whether the process that a half file is named by still lives: a build as of another day reads here too."""
+    try:
+        os.kill(int(half.name.split(".")[-2]), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def literal(text: str) -> str:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from worlds import JANUARY, ROOT, World, month, row
 
+import chipflows.paths
 from chipflows.__main__ import main
 from chipflows.paths import find_paths
+from torture.crash import contents, project_of_one_page
 
 LATER = JANUARY + timedelta(days=60)
 LATEST = JANUARY + timedelta(days=90)
@@ -150,6 +153,31 @@ def test_the_tables_of_an_earlier_day_are_rebuilt_byte_for_byte(world: World) ->
     assert marts(world) == then
     world.as_of = None
     assert marts(world) == today, "the tables of today stay as they were"
+
+
+@pytest.mark.slow
+def test_a_report_of_an_earlier_day_is_made_again_byte_for_byte(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(chipflows.paths, "PROJECT", project_of_one_page(tmp_path / "project"))
+    monkeypatch.setenv("CHIPFLOWS_HOME", str(tmp_path))
+
+    def pages(profile: str) -> dict[str, bytes]:
+        given = ["--profile", profile, "--config", str(ROOT / "config")]
+        assert main([*given, "build"]) == 0
+        assert main([*given, "render", "explore"]) == 0
+        return contents(tmp_path / "reports" / profile)
+
+    then = f"world@{JANUARY:%Y-%m-%d}"
+    world.comtrade([row(5)])
+    first = pages(then)
+    world.comtrade([row(60), row(700, period="202112")], at=LATER)
+    today = pages("world")
+    for folder in (tmp_path / "reports" / then, tmp_path / "data" / "processed" / then):
+        shutil.rmtree(folder)
+    assert pages(then) == first
+    assert {name for name in first if name.endswith(".html")} == {name for name in today if name.endswith(".html")}
+    assert first["explore.html"] != today["explore.html"]
 
 
 def test_a_profile_as_of_a_day_reads_the_same_files_into_folders_of_its_own() -> None:

@@ -1,4 +1,4 @@
-"""Promises that ordinary tests break on purpose: hostile names on pages, revisions, stores of earlier releases."""
+"""Promises that ordinary tests break on purpose: hostile names on pages, supply, revisions, old stores."""
 
 from __future__ import annotations
 
@@ -13,12 +13,18 @@ from torture.row import Row
 
 PROMISES: dict[str, list[str]] = {
     "pages: hostile names, formulas, a query that writes or reaches files": [
-        *("tests/test_report.py", "tests/test_report_blocks.py", "tests/test_warehouse.py"),
-        *("-k", "safe or reorder or escape or text or formula or reach"),
+        *("tests/test_report.py", "tests/test_report_blocks.py", "tests/test_warehouse.py", "tests/test_figures.py"),
+        *("-k", "safe or reorder or escape or text or formula or reach or hostile or harm"),
     ],
-    "revisions: every vintage kept, any past day rebuilt": ["tests/test_revisions.py"],
-    "old stores: read as they are, receipts from the next file on": [
-        *("tests/test_received.py", "tests/test_store.py", "-k", "release_without_receipts or called_the_same"),
+    "keys: verified connections only, files of their owner, no argument": [
+        "tests/test_secrecy.py",
+        "tests/test_http.py",
+    ],
+    "supply chain: locked with hashes, licences, bill of materials": ["tests/test_supply.py"],
+    "revisions: every vintage kept, any past day's tables and pages rebuilt": ["tests/test_revisions.py"],
+    "old stores: those of format 1 are read and added to": [
+        *("tests/test_old_stores.py", "tests/test_received.py", "tests/test_store.py"),
+        *("-k", "format or release or called_the_same"),
     ],
 }
 

@@ -2,21 +2,16 @@
 -- grain: reporter, partner, hs_group, period
 with traded as (
   select
-    family_flows.reporter,
-    family_flows.partner,
+    spoken_flows.reporter,
+    spoken_flows.partner,
     groups.hs_group,
-    family_flows.period,
-    sum(family_flows.value_usd) as value_usd,
-    case when count(*) = count(family_flows.weight_kg) then sum(family_flows.weight_kg) end as weight_kg,
+    spoken_flows.period,
+    sum(spoken_flows.value_usd) as value_usd,
+    case when count(*) = count(spoken_flows.weight_kg) then sum(spoken_flows.weight_kg) end as weight_kg,
     count(*) as families
-  from core.family_flows
-  join core.cells using (reporter, partner, flow, period)
-  join core.preferred
-    on preferred.offers = cells.offers
-    and preferred.family = family_flows.family
-    and preferred.source = family_flows.source
-  join core.groups on groups.family = family_flows.family and groups.is_whole
-  where family_flows.flow = 'export'
+  from core.spoken_flows
+  join core.groups on groups.family = spoken_flows.family and groups.is_whole
+  where spoken_flows.flow = 'export'
   group by all
 ),
 known as (

@@ -3,24 +3,52 @@
 with hubs as (
   select economies.iso3 as hub, economies.name as hub_name from ref.economies where economies.role = 'hub'
 ),
-compared as (
+-- A family counts in several groups, so it is added up over reporters first.
+by_family as (
   select
     suppliers.supplier,
     suppliers.supplier_title,
     mirror.importer as hub,
-    groups.hs_group,
-    groups.group_title,
+    mirror.family,
     mirror.period,
     mirror.cif_factor,
     sum(mirror.export_usd) filter (where mirror.sides = 'both') as export_usd,
     sum(mirror.import_fob_usd) filter (where mirror.sides = 'both') as import_fob_usd,
     sum(mirror.export_usd) filter (where mirror.sides = 'export_only') as export_only_usd,
-    sum(mirror.import_fob_usd) filter (where mirror.sides = 'import_only') as import_only_usd,
-    count(distinct mirror.exporter) filter (where mirror.sides = 'both') as reporters_compared
+    sum(mirror.import_fob_usd) filter (where mirror.sides = 'import_only') as import_only_usd
+  from marts.mirror
+  join hubs on hubs.hub = mirror.importer
+  join core.suppliers on suppliers.reporter = mirror.exporter and suppliers.supplier <> 'world'
+  group by all
+),
+compared as (
+  select
+    by_family.supplier,
+    by_family.supplier_title,
+    by_family.hub,
+    groups.hs_group,
+    groups.group_title,
+    by_family.period,
+    by_family.cif_factor,
+    sum(by_family.export_usd) as export_usd,
+    sum(by_family.import_fob_usd) as import_fob_usd,
+    sum(by_family.export_only_usd) as export_only_usd,
+    sum(by_family.import_only_usd) as import_only_usd
+  from by_family
+  join core.groups on groups.family = by_family.family and groups.is_whole
+  group by all
+),
+counted as (
+  select
+    suppliers.supplier,
+    mirror.importer as hub,
+    groups.hs_group,
+    mirror.period,
+    count(distinct mirror.exporter) as reporters_compared
   from marts.mirror
   join core.groups on groups.family = mirror.family and groups.is_whole
-  join core.suppliers on suppliers.reporter = mirror.exporter and suppliers.supplier <> 'world'
-  join hubs on hubs.hub = mirror.importer
+  join core.suppliers on suppliers.reporter = mirror.exporter
+  where mirror.sides = 'both'
   group by all
 )
 select
@@ -32,7 +60,7 @@ select
   compared.group_title,
   compared.period,
   compared.cif_factor,
-  compared.reporters_compared,
+  coalesce(counted.reporters_compared, 0) as reporters_compared,
   cast(compared.export_usd as decimal(20, 3)) as export_usd,
   cast(compared.import_fob_usd as decimal(20, 3)) as import_fob_usd,
   cast(compared.export_usd - compared.import_fob_usd as decimal(20, 3)) as gap_usd,
@@ -41,3 +69,4 @@ select
   cast(compared.import_only_usd as decimal(20, 3)) as import_only_usd
 from compared
 join hubs using (hub)
+left join counted using (supplier, hub, hs_group, period)

@@ -1,31 +1,28 @@
 -- Both sides of a flow, what the exporter and what the importer reported, by family, month and factor from CIF to FOB.
 -- grain: exporter, importer, family, period, cif_factor
+-- The world and unspecified areas are nobody's partner from the other side.
 with sides as (
   select
-    cells.reporter,
-    cells.partner,
-    cells.flow,
-    family_flows.family,
-    cells.period,
-    sum(family_flows.value_usd) as value_usd
-  from core.family_flows
-  join core.cells using (reporter, partner, flow, period)
-  join core.preferred
-    on preferred.offers = cells.offers
-    and preferred.family = family_flows.family
-    and preferred.source = family_flows.source
-  where cells.flow in ('export', 'import')
-  group by all
+    case when spoken_flows.flow = 'export' then spoken_flows.reporter else spoken_flows.partner end as exporter,
+    case when spoken_flows.flow = 'export' then spoken_flows.partner else spoken_flows.reporter end as importer,
+    spoken_flows.family,
+    spoken_flows.period,
+    case when spoken_flows.flow = 'export' then spoken_flows.value_usd end as export_usd,
+    case when spoken_flows.flow = 'import' then spoken_flows.value_usd end as import_usd
+  from core.spoken_flows
+  join ref.economies on economies.iso3 = spoken_flows.partner and economies.role not in ('group', 'nes')
+  where spoken_flows.flow in ('export', 'import')
 ),
--- The world and unspecified areas are nobody's partner from the other side.
 traded as (
-  select distinct
-    case when sides.flow = 'export' then sides.reporter else sides.partner end as exporter,
-    case when sides.flow = 'export' then sides.partner else sides.reporter end as importer,
+  select
+    sides.exporter,
+    sides.importer,
     sides.family,
-    sides.period
+    sides.period,
+    sum(sides.export_usd) as export_usd,
+    sum(sides.import_usd) as import_usd
   from sides
-  join ref.economies on economies.iso3 = sides.partner and economies.role not in ('group', 'nes')
+  group by all
 ),
 pairs as (
   select
@@ -35,8 +32,8 @@ pairs as (
     traded.period,
     coalesce(exported.state, 'not_asked') as export_state,
     coalesce(imported.state, 'not_asked') as import_state,
-    case when exported.is_covered then coalesce(exports.value_usd, 0) end as export_usd,
-    case when imported.is_covered then coalesce(imports.value_usd, 0) end as import_usd
+    case when exported.is_covered then coalesce(traded.export_usd, 0) end as export_usd,
+    case when imported.is_covered then coalesce(traded.import_usd, 0) end as import_usd
   from traded
   left join core.cells as export_cells
     on export_cells.reporter = traded.exporter
@@ -52,18 +49,6 @@ pairs as (
     and import_cells.period = traded.period
   left join core.preferred as imported
     on imported.offers = import_cells.offers and imported.family = traded.family
-  left join sides as exports
-    on exports.reporter = traded.exporter
-    and exports.partner = traded.importer
-    and exports.flow = 'export'
-    and exports.family = traded.family
-    and exports.period = traded.period
-  left join sides as imports
-    on imports.reporter = traded.importer
-    and imports.partner = traded.exporter
-    and imports.flow = 'import'
-    and imports.family = traded.family
-    and imports.period = traded.period
 )
 select
   pairs.exporter,

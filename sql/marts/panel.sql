@@ -24,46 +24,35 @@ exporters as (
   where suppliers.is_exclusive
 ),
 -- A supplier's sales to others than the focal destination are asked of focal origins, and of the coalition for hubs.
-exports as (
-  select
-    cells.reporter,
-    exporters.supplier,
-    exporters.role,
-    places.destination,
-    places.sign,
-    cells.partner,
-    cells.period,
-    cells.offers
-  from core.cells
-  join exporters using (reporter)
-  join places using (partner)
+routes as (
+  select exporters.reporter, exporters.role, places.partner, places.destination, places.sign
+  from exporters
+  join places on places.partner <> exporters.reporter
   join ref.economies on economies.iso3 = places.partner
+  where economies.role = 'focal' or exporters.role = 'origin'
+    or (exporters.role = 'coalition' and economies.role = 'hub')
+),
+exports as (
+  select cells.reporter, routes.destination, routes.sign, cells.period, cells.offers
+  from core.cells
+  join routes using (reporter, partner)
   where cells.flow = 'export'
-    and cells.reporter <> cells.partner
-    and (economies.role = 'focal' or exporters.role = 'origin'
-      or (exporters.role = 'coalition' and economies.role = 'hub'))
 ),
 traded as (
   select
-    exports.reporter,
-    exports.destination,
-    exports.period,
-    preferred.family,
-    sum(exports.sign * family_flows.value_usd) as value_usd,
+    spoken_flows.reporter,
+    routes.destination,
+    spoken_flows.period,
+    spoken_flows.family,
+    sum(routes.sign * spoken_flows.value_usd) as value_usd,
     -- A weight that was estimated from the value says nothing beside the value.
     case
-      when count(*) = count(family_flows.weight_kg) filter (where not family_flows.is_weight_estimated)
-        then sum(exports.sign * family_flows.weight_kg)
+      when count(*) = count(spoken_flows.weight_kg) filter (where not spoken_flows.is_weight_estimated)
+        then sum(routes.sign * spoken_flows.weight_kg)
     end as weight_kg
-  from exports
-  join core.preferred on preferred.offers = exports.offers and preferred.is_covered
-  join core.family_flows
-    on family_flows.source = preferred.source
-    and family_flows.reporter = exports.reporter
-    and family_flows.partner = exports.partner
-    and family_flows.flow = 'export'
-    and family_flows.family = preferred.family
-    and family_flows.period = exports.period
+  from core.spoken_flows
+  join routes using (reporter, partner)
+  where spoken_flows.flow = 'export'
   group by all
 ),
 sold as (
@@ -84,25 +73,30 @@ wanted as (
     on peers.role = exporters.role and peers.destination = focal.partner and peers.family = families.family
   where exporters.role in ('origin', 'hub') or (exporters.role = 'coalition' and peers.family is null)
 ),
+-- Of a difference every part must be covered, the world first of all.
+not_covered as (
+  select distinct exports.reporter, exports.destination, exports.period, preferred.family
+  from exports
+  join core.preferred on preferred.offers = exports.offers and not preferred.is_covered
+  where exports.sign = -1
+),
 covered as (
-  select
-    exports.reporter,
-    exports.supplier,
-    exports.role,
-    exports.destination,
-    wanted.family,
-    exports.period
+  select exports.reporter, exports.destination, wanted.family, exports.period
   from exports
   join wanted using (reporter, destination)
-  join core.preferred on preferred.offers = exports.offers and preferred.family = wanted.family
-  group by all
-  -- Of a difference every part must be covered, the world first of all.
-  having bool_and(preferred.is_covered) and bool_or(exports.sign = 1)
+  join core.preferred
+    on preferred.offers = exports.offers and preferred.family = wanted.family and preferred.is_covered
+  left join not_covered
+    on not_covered.reporter = exports.reporter
+    and not_covered.destination = exports.destination
+    and not_covered.period = exports.period
+    and not_covered.family = wanted.family
+  where exports.sign = 1 and not_covered.family is null
 )
 select
   covered.reporter,
-  covered.supplier,
-  covered.role,
+  exporters.supplier,
+  exporters.role,
   covered.destination,
   covered.family,
   covered.period,
@@ -112,4 +106,5 @@ select
     else cast(traded.weight_kg as decimal(20, 3))
   end as weight_kg
 from covered
+join exporters using (reporter)
 left join traded using (reporter, destination, family, period)

@@ -459,3 +459,10 @@ def test_a_swap_while_a_reader_connects_never_mixes_two_databases(
     with read(built.paths) as connection:
         assert connection.execute("select count(*) from core.flows").fetchall()
     assert len(made) == 2, "the first saw a swap and was given up"
+
+
+def test_a_profile_that_nothing_is_known_of_is_not_built(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    with pytest.raises(UsageError, match=r"holds no raw files .* is the name right"):
+        world.build()
+    assert not world.paths.database.exists()

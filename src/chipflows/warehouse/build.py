@@ -56,6 +56,11 @@ def build(
     if engine not in ENGINES:
         raise UsageError(f"engine {engine!r} is unknown, write {' or '.join(ENGINES)}")
     files = read_records(paths.raw, paths.as_of)
+    if not (files or paths.as_of or config.profile(paths.profile).sources):
+        raise UsageError(
+            f"profile {paths.profile} holds no raw files and {paths.config.name}/profiles/ names no sources for it: "
+            f"is the name right? If so, `chipflows --profile {paths.profile} import` comes first"
+        )
     ref = ref_tables(config, files)
     tables, tests = read_plan(paths.sql, ref)
     try:

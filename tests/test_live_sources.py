@@ -137,7 +137,7 @@ def ask(
 @pytest.mark.parametrize("source", NOTHING)
 def test_no_trade_is_an_answer_and_is_kept(source: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with Canned(NOTHING[source]) as server:
-        code, said, store = ask(tmp_path, monkeypatch, {source: server}, source)
+        code, _, store = ask(tmp_path, monkeypatch, {source: server}, source)
     assert code == 0
     assert {(record.outcome, record.rows) for record in store.records(source)} == {("empty", 0)}
 

@@ -58,8 +58,11 @@ def test_own_customs_speak_before_the_archive_and_nothing_is_added_up(world: Wor
     german(world, {"2021-11": 900_000, "2021-12": 500_000}, {"2021-11": 1_000_000, "2021-12": 500_000})
     assert "sources_disagree" not in world.build()
     assert speaker(world) == ("eurostat_comext", "own customs before the archive")
-    direct = "select value_usd, source from marts.direct where reporter = 'DEU' and family = 'F854231'"
-    assert world.ask(f"{direct} and period = '2021-11-01'") == [(900_000, "eurostat_comext")]
+    direct = "select value_usd, source, reason from marts.direct where reporter = 'DEU' and family = 'F854231'"
+    assert world.ask(f"{direct} and period = '2021-11-01'") == [
+        (900_000, "eurostat_comext", "own customs before the archive")
+    ]
+    assert world.ask(f"{direct} and period = '2022-05-01'") == [(None, None, "no source was asked")]
     assert world.ask(
         "select source, other_source, value_usd, other_value_usd, round(ratio_of_sources, 3), is_within_band"
         " from marts.agreement order by period"

@@ -131,6 +131,22 @@ def test_the_sums_of_every_vintage_lead_back_from_the_one_in_force(world: World)
     assert world.number("select count(*) from marts.revisions") == 2
 
 
+def test_a_sum_that_two_sources_moved_on_one_day_names_both(world: World) -> None:
+    own = {"reporters": ("DEU",), "partners": ("RUS",), "flows": ("export",), "periods": ("2021-11",)}
+    world.rates([("2021-11-02", "1.0")])
+    for at, value in ((JANUARY, 100), (LATER, 130)):
+        lines = [("DE", "RU", "854231", "VALUE_IN_EUROS", "2021-11", str(value))]
+        world.comext(lines, at=at, **own, codes=("854231",))
+        rows = [row(2 * value, reporter=276, code="854239"), row(7, reporter=276)]
+        world.comtrade(rows, at=at, **own, codes=("854231", "854239"))
+    world.build()
+    sql = (
+        "select sources, rows_changed, value_usd_before, value_usd_now from marts.revised_groups "
+        "where reporter = 'DEU' and hs_group = 'ic_core'"
+    )
+    assert world.ask(sql) == [("comtrade eurostat_comext", 2, 300, 390)]
+
+
 def marts(world: World) -> dict[str, bytes]:
     return {path.name: path.read_bytes() for path in sorted(world.paths.marts.iterdir())}
 

@@ -62,6 +62,7 @@ known as (
     -- Most reporters never tell re-exports apart: no figure is not a zero.
     case when preferred.is_covered then cast(traded.re_export_usd as decimal(20, 3)) end as re_export_usd,
     preferred.source,
+    coalesce(preferred.reason, 'no source was asked') as reason,
     coalesce(preferred.state, 'not_asked') as state,
     coalesce(preferred.is_covered, false) as is_covered
   from reporters
@@ -105,6 +106,7 @@ select
   known.quantity_unit,
   known.re_export_usd,
   known.source,
+  known.reason,
   known.state,
   known.is_covered
 from known

@@ -1,4 +1,4 @@
--- How newer vintages moved a reporter's monthly exports of a group of goods, in the source that speaks for each family.
+-- How newer vintages moved a reporter's monthly exports of a group of goods, in the sources that speak for its families.
 -- grain: vintage_now, reporter, partner, hs_group, period
 with moved as (
   select
@@ -11,7 +11,7 @@ with moved as (
     groups.group_title,
     revisions.period,
     max(revisions.vintage_before) as vintage_before,
-    min(revisions.source) as source,
+    string_agg(distinct revisions.source, ' ' order by revisions.source) as sources,
     sum(revisions.rows_new) as rows_new,
     sum(revisions.rows_gone) as rows_gone,
     sum(revisions.rows_changed) as rows_changed,
@@ -55,7 +55,7 @@ dated as (
 select
   moved.vintage_before,
   moved.vintage_now,
-  moved.source,
+  moved.sources,
   moved.reporter,
   moved.reporter_name,
   moved.partner,

@@ -29,8 +29,8 @@ def source_of(df: pd.DataFrame, mart: str, **where: Any) -> Source:
     used, described = table("marts.sources_used", paths), table("ref.sources", paths)
     described = described[described["source"].isin(used["source"])]
     trade = described[described["speaks_for"] != ""]
-    if "source" in df:
-        trade = trade[trade["source"].isin(df["source"])]
+    for names in (df[column] for column in ("source", "sources") if column in df):
+        trade = trade[trade["source"].isin(names.dropna().str.split().explode())]
     vintage = vintage_of(used[used["source"].isin(trade["source"])])
     return Source(
         publisher=f" {words.AND} ".join(trade["title"]) or words.NO_DATA,

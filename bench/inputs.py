@@ -92,7 +92,7 @@ class World:
             thousandths += int(whole.sum())
             for reporter, partner, good, value in zip(*(one.tolist() for one in cells), whole.tolist(), strict=True):
                 usd = value / 1000
-                figures = FIGURES % (usd // 7, usd // 7, usd / 90, usd, usd)
+                figures = FIGURES % (usd // 7, usd // 7, max(usd / 90, 0.01), usd, usd)
                 lines.append(f"{month}{here[reporter]}{there[partner]}{goods[good]}{figures}")
         total = Decimal(thousandths).scaleb(-3)
         body = f'{{"elapsedTime":"9.99 secs","count":{len(lines)},"data":[{",".join(lines)}],"error":""}}'

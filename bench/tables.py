@@ -1,49 +1,42 @@
-"""Tables from raw files: against pandas, against decompressing alone, and when one file is new."""
+"""Raw files to all tables: against pandas, the official client's way, and only decompressing the bytes."""
 
 from __future__ import annotations
 
+import sys
 from argparse import Namespace
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+from bench.equal import refuse_unequal
 from bench.inputs import write_comtrade
-from bench.measure import Row, at_least, at_most, chipflows, python
+from bench.measure import Cost, Row, at_least, at_most, chipflows, run
 from chipflows.config import load_config
 from chipflows.paths import find_paths
 
-PANDAS = """
-from pathlib import Path
-from bench.peers.careful_pandas import family_flows
-from chipflows.config import load_config
-from chipflows.paths import find_paths
-paths = find_paths('bench')
-family_flows(paths.raw, load_config(paths.config), paths.home / 'peer.parquet')
-"""
-EQUAL = """
-import pandas as pd
-from chipflows.paths import find_paths
-from chipflows import table
-paths = find_paths('bench')
-ours = table('core.family_flows', paths)[['reporter', 'partner', 'flow', 'family', 'period', 'value_usd']]
-ours['thousandths'] = (ours.pop('value_usd') * 1000).round().astype('int64')
-key = ['reporter', 'partner', 'flow', 'family', 'period']
-peer = pd.read_parquet(paths.home / 'peer.parquet')
-ours = ours.sort_values(key, ignore_index=True)
-peer['period'] = peer['period'].astype(ours['period'].dtype)
-pd.testing.assert_frame_equal(ours, peer, check_dtype=False)
-"""
+NEED = (
+    "chipflows makes, checks and stores every table of core and marts, the peer four of them; "
+    "reading the JSON alone takes twice the floor"
+)
 
 
 def rows(home: Path, options: Namespace) -> Iterator[Row]:
-    """Yield the rows about making tables from raw files."""
-    paths = find_paths("bench")
-    written = write_comtrade(home / "data" / "raw" / "bench", load_config(paths.config), options.rows)
-    full = chipflows(home, "--profile", "bench", "build")
-    peer = python(PANDAS, home)
-    python(EQUAL, home)
-    what = f"{written:,} rows of Comtrade JSON to all tables"
-    yield at_least(what, full.seconds, "s", "pandas, one table of them", peer.seconds, 10)
-    newest = max((home / "data" / "raw" / "bench" / "comtrade").glob("*.parquet"))
-    newest.unlink()
-    again = chipflows(home, "--profile", "bench", "build")
-    yield at_most("one file of them is new", again.seconds, "s", "the full build", full.seconds, 0.2)
+    """Yield the rows about making every table from raw files; peers make four tables, which must equal ours."""
+    paths = replace(find_paths("bench"), home=home)
+    written = write_comtrade(paths.raw, load_config(paths.config), options.rows)
+    built = chipflows(home, "--profile", "bench", "build")
+    what = f"{written:,} rows of Comtrade JSON (gz) to all tables"
+    careful = peer(home, "careful_pandas")
+    official = peer(home, "official_client")
+    refuse_unequal(paths, home / "careful_pandas")
+    refuse_unequal(paths, home / "official_client")
+    floor = run([sys.executable, "-m", "bench.peers.decompress"], home)
+    yield at_least(what, built.seconds, "s", "pandas, four of the tables", careful.seconds, 10, NEED)
+    yield at_least(f"{what}, peak memory", built.mebibytes, "MiB", "the same pandas", careful.mebibytes, 3, NEED)
+    yield at_least(what, built.seconds, "s", "the official client's parsing, four tables", official.seconds, 10, NEED)
+    yield at_most(what, built.seconds, "s", "decompressing alone, both cores", floor.seconds, 4, NEED)
+
+
+def peer(home: Path, name: str) -> Cost:
+    """Return what a peer took to write its tables below `home`."""
+    return run([sys.executable, "-m", f"bench.peers.{name}", str(home / name)], home)

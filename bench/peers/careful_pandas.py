@@ -1,41 +1,28 @@
-"""The pandas pipeline a careful analyst would write: JSON to frames, totals only, codes to families, sums, Parquet."""
+"""The pandas pipeline a careful analyst would write: only the columns that are needed, file by file."""
 
 from __future__ import annotations
 
 import gzip
 import json
-from decimal import Decimal
+import sys
 from pathlib import Path
 
 import pandas as pd
 
-from chipflows.config import Config
+from bench.peers.sums import KEEP, write_sums
+from chipflows.config import load_config
+from chipflows.paths import find_paths
 
 
-def family_flows(raw: Path, config: Config, target: Path) -> pd.DataFrame:
-    """Return monthly USD by reporter, partner, flow and family from every Comtrade body below `raw`; writes `target`.
-
-    Money is summed as thousandths in whole numbers, so that the result can be compared exactly.
-    """
+def read(folder: Path) -> pd.DataFrame:
+    """Return the rows of every body in a folder."""
     frames = []
-    for record in sorted((raw / "comtrade").glob("*.json")):
-        body = json.loads(gzip.decompress(record.with_suffix(".gz").read_bytes()), parse_float=Decimal)
-        frames.append(pd.DataFrame(body["data"]))
-    rows = pd.concat(frames, ignore_index=True)
-    rows = rows[(rows["partner2Code"] == 0) & (rows["customsCode"] == "C00") & (rows["motCode"] == 0)]
-    rows = rows.drop_duplicates(["period", "reporterCode", "flowCode", "partnerCode", "cmdCode"])
-    members = pd.DataFrame(
-        [(hs6, edition, one.family) for one in config.families for hs6, edition in one.members],
-        columns=["cmdCode", "classificationCode", "family"],
-    )
-    economies = pd.Series({int(code): iso3 for code, iso3 in config.economies_by_code("comtrade").items()})
-    rows = rows.merge(members, on=["cmdCode", "classificationCode"], how="inner")
-    rows["reporter"] = rows["reporterCode"].map(economies)
-    rows["partner"] = rows["partnerCode"].map(economies)
-    rows["flow"] = rows["flowCode"].map(config.sources["comtrade"].flows)
-    rows["period"] = pd.to_datetime(rows["period"], format="%Y%m")
-    rows["thousandths"] = (rows["primaryValue"] * 1000).astype("int64")
-    key = ["reporter", "partner", "flow", "family", "period"]
-    found = rows.groupby(key, as_index=False)["thousandths"].sum().sort_values(key, ignore_index=True)
-    found.to_parquet(target)
-    return found
+    for path in sorted(folder.glob("*.gz")):
+        sent = json.loads(gzip.decompress(path.read_bytes()))["data"]
+        frames.append(pd.DataFrame({name: [row[name] for row in sent] for name in KEEP}))
+    return pd.concat(frames, ignore_index=True)
+
+
+if __name__ == "__main__":
+    paths = find_paths("bench")
+    write_sums(read(paths.raw / "comtrade"), load_config(paths.config), Path(sys.argv[1]))

@@ -20,6 +20,7 @@ from chipflows.paths import Paths
 from chipflows.raw.store import Store
 from chipflows.warehouse.connect import read
 from chipflows.warehouse.verify import verify_profile
+from torture import network
 from torture.row import Row
 from torture.victim import PROJECT, run
 
@@ -73,36 +74,71 @@ class Killer:
 
 
 def downloaded(home: Path, trials: int) -> Iterator[Row]:
-    """Kill downloads: what is stored equals what the server has, once, and nothing held is asked again."""
+    """Kill downloads, by turns the first one and one that asks again after a revision.
+
+    What is stored equals what the server has, once; every older vintage stays; nothing held is asked again.
+    """
     row = Row("crash: kill -9 while downloading", trials)
     truth = scattered(MONTHS, [156, 344, 276, 699, 842], [643], CODES, ["X"], 0.7)
     paths = write_study(home, [RUSSIA], "2021-01", "2021-12", rows_per_call=40, quota=10**6)
     with Comtrade(truth, keys={KEY: "free"}, caps={"free": 40, "preview": 500}, pause_seconds=0.005) as server:
         more = {"CHIPFLOWS_COMTRADE_URL": server.url, "CHIPFLOWS_HOME": str(home), "CHIPFLOWS_COMTRADE_KEY": KEY}
+        must(command(paths, "download"), paths, more)
+        shutil.copytree(home / "data", home / "older")
+        before = {record.file_id for record in Store(paths.raw).records()}
+        server.revise(156, "202103", 2.0, "2026-01-02T00:00:00")
         held: set[str] = set()
         calls = stored = 0
 
-        def anew() -> None:
+        def known() -> set[str]:
+            return before if row.tried % 2 else set()
+
+        def from_nothing() -> None:
             shutil.rmtree(home / "data", ignore_errors=True)
             server.log.clear()
 
+        def after_a_revision() -> None:
+            from_nothing()
+            shutil.copytree(home / "older", home / "data")
+
         def between() -> list[str]:
             nonlocal calls
+            new = [
+                one for one in Store(paths.raw).records("comtrade") if row.tried % 2 == 0 or one.file_id not in before
+            ]
             held.clear()
-            held.update(question(record.parameters) for record in Store(paths.raw).records("comtrade"))
+            held.update(question(record.parameters) for record in new)
             calls = len(server.log)
             return []
 
-        killer = Killer(command(paths, "download"), more, home, random.Random(11), anew, between)
+        ways = ((from_nothing, ()), (after_a_revision, ("--refresh",)))
+        killers = [
+            Killer(command(paths, "download", *words), more, home, random.Random(11), anew, between)
+            for anew, words in ways
+        ]
         while row.tried < trials:
-            faults = killer.trial()
+            faults = killers[row.tried % 2].trial()
             again = [one for one in server.log[calls:] if question(one.parameters) in held]
             if again:
                 faults.append(f"{len(again)} answers held when the kill came were asked for: {again[0].parameters}")
             stored += len(held)
-            row.count(faults or download_faults(paths, server, truth, kills=1))
+            if known():
+                faults += vintage_faults(paths, server, before)
+            else:
+                faults += download_faults(paths, server, server.truth, kills=1)
+            row.count(faults)
     row.note = f"{stored:,} answers were held at the kills, none asked again"
     yield row
+
+
+def vintage_faults(paths: Paths, server: Comtrade, before: set[str]) -> list[str]:
+    """Return which vintages of before are gone, or what in force is not as the server has it."""
+    faults = verify_faults(paths)
+    if gone := before - {record.file_id for record in Store(paths.raw).records()}:
+        faults.append(f"vintages lost: {sorted(gone)}")
+    if network.held(paths) != network.known(server):
+        faults.append("what is in force is not what the server has")
+    return faults
 
 
 def question(parameters: dict[str, str]) -> str:

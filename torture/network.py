@@ -61,7 +61,7 @@ ROUNDS = 80
 RUSSIA = corridor("russia_supply", ["*"], ["RUS"], ["export"])
 MONTHS = [f"2021{month:02}" for month in range(1, 13)]
 CODES = ["854110", "854231", "854232", "8541", "8542"]
-ISO3 = {"156": "CHN", "344": "HKG", "276": "DEU", "699": "IND"}
+ISO3 = {"156": "CHN", "344": "HKG", "276": "DEU", "699": "IND", "842": "USA"}
 
 Cells = dict[tuple[str, ...], float]
 Held = dict[str, tuple[int, str]]

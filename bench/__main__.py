@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import calls, clone, document, growth, pages, poisson, start, tables
+from bench import again, calls, clone, document, growth, pages, poisson, start, tables
 from bench.measure import Note, Row
 
 GROUPS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Row | Note]]] = {
     "start": start.rows,
     "tables": tables.rows,
+    "again": again.rows,
     "growth": growth.rows,
     "pages": pages.rows,
     "calls": calls.rows,

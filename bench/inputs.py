@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 
@@ -47,15 +47,23 @@ def write_comtrade(folder: Path, config: Config, rows: int, seed: int = 1) -> in
     store, all_months = Store(folder), months(config.project.study.start, "2025-12")
     world = World(config, np.random.default_rng(seed), rows / len(all_months))
     span = max(1, round(len(all_months) * ROWS_PER_CALL / max(rows, 1)))
-    written = 0
-    for start in range(0, len(all_months), span):
-        periods = all_months[start : start + span]
-        body, answer, scope = world.answer(periods)
-        parameters = (("path", "/data/v1/get/C/M/HS"), ("period", ",".join(periods).replace("-", "")))
-        request = Request("comtrade", "data", parameters, scope, "coalition_to_hubs", f"bench-{periods[0]}")
-        store.put(request, body, answer, origin="generated for measuring", retrieved_at=RECEIVED)
-        written += answer.rows
-    return written
+    calls = (all_months[start : start + span] for start in range(0, len(all_months), span))
+    return sum(put(store, world, periods, RECEIVED) for periods in calls)
+
+
+def write_new_month(folder: Path, config: Config, rows: int) -> int:
+    """Return how many rows were stored of the month after those of `write_comtrade(folder, config, rows)`."""
+    span = len(months(config.project.study.start, "2025-12"))
+    world = World(config, np.random.default_rng(2), rows / span)
+    return put(Store(folder), world, ("2026-01",), RECEIVED + timedelta(days=1))
+
+
+def put(store: Store, world: World, periods: Sequence[str], received: datetime) -> int:
+    body, answer, scope = world.answer(periods)
+    parameters = (("path", "/data/v1/get/C/M/HS"), ("period", ",".join(periods).replace("-", "")))
+    request = Request("comtrade", "data", parameters, scope, "coalition_to_hubs", f"bench-{periods[0]}")
+    store.put(request, body, answer, origin="generated for measuring", retrieved_at=received)
+    return answer.rows
 
 
 class World:

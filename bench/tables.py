@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from bench.equal import refuse_unequal
-from bench.inputs import write_comtrade
+from bench.inputs import write_comtrade, write_new_month
 from bench.measure import Cost, Row, at_least, at_most, chipflows, run
 from chipflows.config import load_config
 from chipflows.paths import find_paths
@@ -18,6 +18,8 @@ NEED = (
     "chipflows makes, checks and stores every table of core and marts, the peer four of them; "
     "reading the JSON alone takes twice the floor"
 )
+
+WHOLE = "only the new file is read, but every table over months is made whole: none is kept by month"
 
 
 def rows(home: Path, options: Namespace) -> Iterator[Row]:
@@ -35,6 +37,9 @@ def rows(home: Path, options: Namespace) -> Iterator[Row]:
     yield at_least(f"{what}, peak memory", built.mebibytes, "MiB", "the same pandas", careful.mebibytes, 3, NEED)
     yield at_least(what, built.seconds, "s", "the official client's parsing, four tables", official.seconds, 10, NEED)
     yield at_most(what, built.seconds, "s", "decompressing alone, both cores", floor.seconds, 4, NEED)
+    write_new_month(paths.raw, load_config(paths.config), options.rows)
+    month = chipflows(home, "--profile", "bench", "build")
+    yield at_most("one new month arrives", month.seconds, "s", "the full build", built.seconds, 0.2, WHOLE)
 
 
 def peer(home: Path, name: str) -> Cost:

@@ -12,24 +12,29 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 import pytest
 from standin.comtrade import KEY_COLUMNS, Asked, Comtrade, scattered
 from standin.study import corridor, write_study
 
 from chipflows.config import Limits, load_config, months
 from chipflows.errors import Incomplete, UsageError
-from chipflows.paths import Paths
+from chipflows.paths import PROJECT, Paths
 from chipflows.raw.logs import append, entries, locked
 from chipflows.raw.records import Answer, Record, Request, Scope
 from chipflows.raw.store import Store
 from chipflows.sources import download
 from chipflows.sources.account import lower_bound
 from chipflows.sources.quota import Ledger, QuotaSpent
+from chipflows.warehouse.arrivals import typing
+from chipflows.warehouse.files import read_records
+from chipflows.warehouse.typed import holds_rows, parse_all
 
 KEY = "free-key-1"
 CODES = ["854110", "854140", "854141", "854231", "854232", "854239", "8541", "8542", "847330", "851762"]
@@ -117,6 +122,28 @@ def test_everything_arrives_and_a_second_run_asks_nothing(
     held = stored(paths)
     assert set(held.classificationCode) == {"H5", "H6"}
     assert {380, 490} <= set(held.reporterCode)
+
+
+def test_typed_forms_lie_ready_when_a_download_ends_and_a_body_that_sql_refuses_waits_for_the_build(
+    tmp_path: Path, truth: pd.DataFrame
+) -> None:
+    paths = write_study(tmp_path, [RUSSIA], "2021-01", "2021-12", rows_per_call=100)
+    with Comtrade(truth, caps={"free": 100, "preview": 500}) as server:
+        done = command(paths, server)
+    assert done.returncode == 0, done.stderr
+    files = [file for file in read_records(paths.raw) if holds_rows(file)]
+    for file in files:
+        (typed,) = file.body.parent.glob(f"{file.file_id}.*.parquet")
+        assert file.kind != "data" or pq.read_metadata(typed).num_rows == file.rows
+    assert sum(file.rows for file in files if file.kind == "data") > 100
+    _, parsed = parse_all(files, PROJECT / "sql", lambda line: None)
+    assert parsed == 0
+    with typing(replace(paths, project=PROJECT)) as arrived:
+        request = Request("comtrade", "data", (("period", "202201"),), Scope())
+        broken = Store(paths.raw).put(request, b"{}", Answer("data", 1), origin="test")
+        assert broken is not None
+        arrived(broken)
+    assert not list(paths.raw.glob(f"*/{broken.file_id}.*.parquet"))
 
 
 def test_silent_truncation_is_split_until_exactly_the_truth_is_held(
@@ -458,6 +485,9 @@ SPENDING = """
 import sys
 from pathlib import Path
 from chipflows.sources.quota import Ledger, QuotaSpent
+from chipflows.warehouse.arrivals import typing
+from chipflows.warehouse.files import read_records
+from chipflows.warehouse.typed import holds_rows, parse_all
 ledger, made = Ledger(Path(sys.argv[1]), "comtrade", "key", 30), 0
 print("ready", flush=True)
 try:

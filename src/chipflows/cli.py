@@ -39,8 +39,12 @@ def plan(options: argparse.Namespace) -> None:
 
 def run_download(options: argparse.Namespace) -> None:
     from chipflows.sources import download
+    from chipflows.warehouse.arrivals import typing
 
-    print(download.run(*place_of_today(options), refresh=options.refresh, sources=options.source))
+    paths, config = place_of_today(options)
+    with typing(paths) as arrived:
+        said = download.run(paths, config, refresh=options.refresh, sources=options.source, arrived=arrived)
+    print(said)
 
 
 def run_import(options: argparse.Namespace) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -17,7 +17,7 @@ from chipflows.config import Config
 from chipflows.errors import Incomplete, UsageError
 from chipflows.paths import Paths
 from chipflows.raw.logs import append, entries, locked
-from chipflows.raw.records import Answer, Request
+from chipflows.raw.records import Answer, Record, Request
 from chipflows.raw.store import Store
 from chipflows.sources import module_of, side_by_side
 from chipflows.sources.account import lower_bound, no_key, spans, why
@@ -87,14 +87,21 @@ def plan_text(
     return "\n".join([*lines, f"{number}; fewer once it is known how full the months are"])
 
 
-def run(paths: Paths, config: Config, *, refresh: bool = False, sources: Sequence[str] | None = None) -> str:
+def run(
+    paths: Paths,
+    config: Config,
+    *,
+    refresh: bool = False,
+    sources: Sequence[str] | None = None,
+    arrived: Callable[[Record], None] = lambda record: None,
+) -> str:
     """Return a line per source: calls made and the fewest possible, rows, quota left.
 
-    With `refresh`, what was published since is asked again too. Raises `Incomplete` naming what is missing, after
-    every source had its turn; what was received is kept.
+    With `refresh`, what was published since is asked again too. `arrived` is told of every stored body. Raises
+    `Incomplete` naming what is missing, after every source had its turn; what was received is kept.
     """
     with only_one(paths):
-        askings = [Asking(paths, config, source) for source in chosen(paths, config, sources)]
+        askings = [Asking(paths, config, source, arrived) for source in chosen(paths, config, sources)]
         side_by_side.take_all([partial(asking.ask, refresh) for asking in askings])
     said = [asking.summary() for asking in askings]
     if any(asking.missing for asking in askings):
@@ -141,6 +148,7 @@ class Asking:
     paths: Paths
     config: Config
     source: str
+    arrived: Callable[[Record], None] = lambda record: None
     received: list[tuple[Request, Answer]] = field(default_factory=list)
     missing: list[Request] = field(default_factory=list)
     reasons: dict[str, None] = field(default_factory=dict)
@@ -218,7 +226,9 @@ class Asking:
             return self._failures < TOO_OFTEN
         self._failures = 0
         origin = self.session.address
-        self.store.put(request, reply.body, answer, origin=origin, media_type=reply.media_type or "application/json")
+        media_type = reply.media_type or "application/json"
+        if record := self.store.put(request, reply.body, answer, origin=origin, media_type=media_type):
+            self.arrived(record)
         self.received.append((request, answer))
         return True
 

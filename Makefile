@@ -91,7 +91,7 @@ lint: .make/environment  ## style and types
 validate: .make/environment  ## the estimators against planted truths, RUNS worlds each (default 500, ten minutes); writes docs/validation.md
 	@$(BIN)/python -m validation
 
-torture: .make/environment  ## breaks things on purpose, thousands of times, and counts what was lost (20 minutes; SMOKE=1: one)
+torture: .make/environment  ## breaks things on purpose, thousands of times, and counts what was lost; writes docs/reliability.md (20 minutes; SMOKE=1: one and a half, writes nothing)
 	@$(BIN)/python -m torture
 
 supply: .make/environment  ## licences of all packages (docs/licences.csv) and the bill of materials (build/)

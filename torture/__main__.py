@@ -19,9 +19,9 @@ from chipflows.paths import PROJECT
 from torture.row import Row
 
 PARTS: dict[str, tuple[int, int]] = {
-    "crash.built": (60, 1),
+    "crash.built": (50, 1),
     "crash.rendered": (30, 1),
-    "crash.downloaded": (130, 3),
+    "crash.downloaded": (140, 3),
     "crash.imported": (80, 2),
     "network.comtrade": (60, 1),
     "network.offices": (240, 8),
@@ -59,7 +59,7 @@ def main() -> int:
             for row in part(name, trials):
                 print(json.dumps([name, asdict(row)]), flush=True)
         return 0
-    whole = Row("the whole run, in minutes", 1)
+    whole = Row("the whole run, at most 20 minutes", 1)
     # A short run spares what every process takes to start.
     lanes = [list(wanted)[at::AT_ONCE] for at in range(AT_ONCE)] if is_short else [[name] for name in wanted]
     found: dict[str, list[Row]] = {}

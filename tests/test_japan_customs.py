@@ -70,7 +70,7 @@ def test_thousands_of_yen_become_dollars_and_nine_digits_are_added(estat: EStat,
 
 def test_a_question_is_for_one_code_and_the_months_of_one_year(estat: EStat, office: Office) -> None:
     plan = japan_customs.plan(office.world.config, office.store, today=TODAY)
-    assert len(plan) == 2 + 5
+    assert len(plan) == 2 + 6
     first = dict(plan[1].parameters)
     assert first["statsDataId"] == "0003425293"
     assert (first["cdCat01From"], first["cdCat01To"]) == ("854231000", "854231999")
@@ -250,5 +250,5 @@ def test_other_files_are_refused_by_what_they_are(content: bytes, text: str) -> 
 def test_the_whole_plan_is_bounded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CHIPFLOWS_JAPAN_CUSTOMS_KEY", SECRET)
     plan = japan_customs.plan(whole_config(), Office(SOURCE, World(tmp_path)).store, today=date(2026, 11, 24))
-    assert len(plan) == 5 * 72 + 5 * 76
+    assert len(plan) == 5 * 72 + 81 + 4 * 76, "codes of both editions in 2022"
     assert min(len(one.scope.partners or ()) for one in plan) >= 15

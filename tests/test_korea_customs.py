@@ -69,7 +69,7 @@ def test_exports_and_imports_come_apart_and_total_rows_count_nowhere(korea: Kore
 
 def test_one_call_asks_one_code_of_all_countries_for_a_year(korea: Korea, office: Office) -> None:
     office.download()
-    assert len(korea.calls) == 2 + 5
+    assert len(korea.calls) == 2 + 6
     assert not any("cntyCd" in call for call in korea.calls)
     assert all(call.endswith("&serviceKey=AbC%2BdEf%2F123%3D%3D") for call in korea.calls)
     assert all(record.scope["partners"] is None for record in office.store.held(SOURCE))
@@ -119,7 +119,7 @@ def test_without_a_key_nothing_is_asked(korea: Korea, office: Office, monkeypatc
 def test_the_whole_plan_fits_a_day(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CHIPFLOWS_KOREA_CUSTOMS_KEY", SECRET)
     plan = korea_customs.plan(whole_config(), Office(SOURCE, World(tmp_path)).store, today=date(2026, 11, 24))
-    assert len(plan) == 5 * 72 + 5 * 76
+    assert len(plan) == 5 * 72 + 81 + 4 * 76, "codes of both editions in 2022"
     assert max(len(one.scope.periods or ()) for one in plan) == 12
 
 

@@ -141,6 +141,27 @@ def test_a_group_that_was_not_asked_for_is_refused(census: Census, office: Offic
         office.download()
 
 
+def test_an_office_that_still_uses_the_old_codes_has_no_false_zeros(census: Census, office: Office) -> None:
+    census.world = {
+        ("8541400000", RUSSIA, "1", "2021-12"): (400, 4, "NO", 0, "-"),
+        ("8541400000", RUSSIA, "1", "2022-01"): (500, 5, "NO", 0, "-"),
+        ("8541420000", RUSSIA, "1", "2022-02"): (600, 6, "NO", 0, "-"),
+    }
+    office.download()
+    assert "codes_without_family" not in office.build({"USD": "1"})
+    sql = "select strftime(period, '%Y-%m'), hs6, hs_edition from core.flows where flow = 'export' order by period"
+    assert office.world.ask(sql) == [
+        ("2021-12", "854140", "H5"),
+        ("2022-01", "854140", "H5"),
+        ("2022-02", "854142", "H6"),
+    ]
+    [(family,)] = office.world.ask("select distinct family from core.flows where hs6 in ('854140', '854142')")
+    known = f"select period, value_usd from marts.direct where reporter = 'USA' and family = '{family}' and is_covered"
+    assert [value for _, value in office.world.ask(f"{known} order by period")] == [400, 500, 600]
+    editions = "select hs_edition from core.coverage where source = 'us_census' order by period"
+    assert [edition for (edition,) in office.world.ask(editions)] == ["H5", "H5", "H5", "H6"]
+
+
 def test_the_whole_plan_is_modest(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("CHIPFLOWS_US_CENSUS_KEY", SECRET)
     plan = us_census.plan(whole_config(), Office(SOURCE, World(tmp_path)).store, today=date(2026, 11, 24))

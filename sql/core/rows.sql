@@ -6,6 +6,21 @@ with in_force as (
   join ref.editions on cast(editions.in_force as date) <= months.period
   qualify row_number() over (partition by months.period order by editions.in_force desc) = 1
 ),
+-- Codes of one edition only tell which one an office used that does not name it: reporters change at their own date.
+telling as (
+  select family_members.hs6, max(family_members.hs_edition) as hs_edition
+  from ref.family_members
+  join ref.editions on editions.codes_as = family_members.hs_edition and editions.hs_edition = family_members.hs_edition
+  group by family_members.hs6
+  having count(distinct family_members.hs_edition) = 1
+),
+told as (
+  select flows.source, flows.reporter_code, flows.period, max(telling.hs_edition) as hs_edition
+  from staging.flows
+  join telling on telling.hs6 = substr(flows.code, 1, 6)
+  where flows.hs_edition is null
+  group by all
+),
 named as (
   select
     sent.file_id,
@@ -22,7 +37,7 @@ named as (
     substr(cast(sent.period as varchar), 1, case when sent.frequency = 'A' then 4 else 7 end) as period_label,
     sent.code,
     case when length(sent.code) >= 6 then substr(sent.code, 1, 6) end as hs6,
-    coalesce(sent.hs_edition, in_force.hs_edition) as hs_edition,
+    coalesce(sent.hs_edition, telling.hs_edition, told.hs_edition, in_force.hs_edition) as hs_edition,
     sent.currency,
     sent.value_native,
     sent.weight_kg,
@@ -51,6 +66,9 @@ named as (
   left join ref.source_flows on source_flows.source = sent.source and source_flows.code = sent.flow_code
   left join ref.source_units on source_units.source = sent.source and source_units.code = sent.quantity_unit_code
   left join in_force on in_force.period = sent.period
+  left join telling on telling.hs6 = substr(sent.code, 1, 6)
+  left join told
+    on told.source = sent.source and told.reporter_code = sent.reporter_code and told.period = sent.period
 ),
 -- The newest file that was asked for a cell speaks for it, also where it no longer has a row; the first one ended the row.
 replaced as (

@@ -56,7 +56,7 @@ def parameters(config: Config, scope: Scope) -> Parameters:
     )
 
 
-OFFICE = Office(SOURCE, 40, parameters, rows_per_cell=len(FIGURES), codes_per_call=20)
+OFFICE = Office(SOURCE, 40, parameters, rows_per_cell=len(FIGURES), codes_per_call=20, is_strict=True)
 
 
 def plan(

@@ -18,6 +18,9 @@ from chipflows.sources.months import REFRESHED, ended_before
 from chipflows.sources.packing import pack
 from chipflows.sources.planner import Box, Grid, Oversize, cells_in, exact_boxes, overlap
 
+CHANGE = 12
+"""Months after an edition came into force in which an office may still use the one before."""
+
 ANYONE = ("*",)
 """Stands for all partners on a grid: the office sends all of them whether asked or not."""
 
@@ -40,7 +43,8 @@ class Office:
     `days_after_month` is the days from the end of a month until it is published: an empty answer counts as no trade, so
     a month must not be asked before. `parameters` are those of a question; the first is the path, and `reporter` and
     `direction` are not sent (see `sent`). `rows_per_cell` is how many rows a cell (flow, partner, six-digit code,
-    month) has at least where there is trade; `codes_per_call` how many codes may be asked at once.
+    month) has at least where there is trade; `codes_per_call` how many codes may be asked at once. `is_strict` says
+    that it refuses a whole question for a code that is not valid in its months.
     """
 
     source: str
@@ -48,6 +52,7 @@ class Office:
     parameters: Callable[[Config, Scope], Parameters]
     rows_per_cell: int = 1
     codes_per_call: int = 1000
+    is_strict: bool = False
 
 
 def plan_requests(
@@ -63,7 +68,9 @@ def plan_requests(
     """Return the calls for every wanted cell that is not held, by wish and year; none without a key that is needed.
 
     A wish without a corridor or partners asks for nothing. With `refresh` the newest months are asked again. A call
-    never crosses a year, nor so an edition of the Harmonized System, and asks only codes of the edition in force.
+    never crosses a year, nor so an edition of the Harmonized System. It asks the codes of the edition in force, and in
+    the year of a change those of the one before too, unless the office is strict: a code that the office does not use
+    yet (or any more) has no rows, and that is no zero.
     """
     source = config.sources[office.source]
     if source.is_locked():
@@ -73,29 +80,35 @@ def plan_requests(
     held = [record.asked for record in store.held(office.source) if record.kind == "data"]
     requests = []
     for wish in (one for one in wishes if one.corridor and one.partners != ()):
-        for edition, year in years(config, periods):
-            grid = Grid(wish.flows, source.reporters, wish.partners or ANYONE, codes_of(config, edition), year)
+        for editions, year in years(config, periods, 0 if office.is_strict else CHANGE):
+            grid = Grid(wish.flows, source.reporters, wish.partners or ANYONE, codes_of(config, editions), year)
             again = periods[-REFRESHED:] if refresh else ()
             requests += Asked(office, wish, config, grid, tuple(oversized)).requests(held, again)
     return requests
 
 
-def years(config: Config, periods: Sequence[str]) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """Yield the edition in force and the months of every calendar year, twice where it changes within the year."""
+def years(
+    config: Config, periods: Sequence[str], change: int = CHANGE
+) -> Iterator[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Yield the editions in use and the months of every calendar year, in parts where they change within the year.
+
+    For `change` months after an edition came into force, the one before it may still be in use.
+    """
     editions = sorted(config.project.hs_editions, key=lambda edition: edition.in_force)
 
-    def edition_of(period: str) -> str:
-        in_force = [edition for edition in editions if edition.in_force <= period] or editions[:1]
-        return in_force[-1].codes_as or in_force[-1].id
+    def in_use(period: str) -> tuple[str, ...]:
+        begun = [edition for edition in editions if edition.in_force <= period] or editions[:1]
+        since = len(months(begun[-1].in_force, period))
+        return tuple(dict.fromkeys(one.codes_as or one.id for one in begun[-2 if since <= change else -1 :]))
 
-    for (_, edition), year in groupby(periods, key=lambda period: (period[:4], edition_of(period))):
-        yield edition, tuple(year)
+    for (_, used), year in groupby(periods, key=lambda period: (period[:4], in_use(period))):
+        yield used, tuple(year)
 
 
-def codes_of(config: Config, edition: str) -> tuple[str, ...]:
-    """Return the six-digit codes to ask for in an edition."""
-    wanted = (one for one in config.hs_codes if one.is_requested and one.hs_edition == edition and not one.is_heading)
-    return tuple(sorted(one.hs6 for one in wanted))
+def codes_of(config: Config, editions: Sequence[str]) -> tuple[str, ...]:
+    """Return the six-digit codes to ask for in some editions."""
+    wanted = (one for one in config.hs_codes if one.is_requested and one.hs_edition in editions and not one.is_heading)
+    return tuple(sorted({one.hs6 for one in wanted}))
 
 
 def wish_for(config: Config, source: str, flows: Sequence[str], flow: str = "export") -> Wish:

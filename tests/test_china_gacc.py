@@ -9,11 +9,12 @@ from pathlib import Path
 
 import duckdb
 import pytest
+from worlds import JANUARY, World
 
 from chipflows.config import Config, load_config
-from chipflows.errors import UsageError
+from chipflows.errors import CheckFailed, UsageError
 from chipflows.paths import PROJECT
-from chipflows.sources import china_gacc
+from chipflows.sources import china_gacc, fx
 
 HEADER = (
     '"数据年月","商品编码","商品名称","贸易伙伴编码","贸易伙伴名称","贸易方式编码","贸易方式名称",'
@@ -93,6 +94,43 @@ def test_the_currency_is_that_of_the_column(config: Config, tmp_path: Path) -> N
 def test_what_is_refused_and_how(name: str, body: str, says: str, config: Config) -> None:
     with pytest.raises(UsageError, match=says):
         china_gacc.read_file(name, body.encode(), config)
+
+
+def brought(world: World, name: str, body: str) -> None:
+    """Store an export as `import` does, in the encoding of the page."""
+    content = body.encode("gb18030")
+    for request, answer in china_gacc.read_file(name, content, world.config):
+        world.put(request, content, answer, JANUARY, media_type="text/csv")
+
+
+def test_from_file_to_flows(tmp_path: Path) -> None:
+    """Two currencies, trade modes added up, a name over two lines, no unit, the world's partner codes of two kinds."""
+    world = World(tmp_path)
+    daily = b"Date,USD,CNY,\n2022-03-01,1.1,7.7,\n"
+    for request, answer in fx.read_file("eurofxref-hist.csv", daily, world.config):
+        world.put(request, daily, answer, JANUARY, media_type="text/csv")
+    export = (
+        HEADER + row() + row(mode="39", value="400") + row("110", "中国\n香港", kilos="0", unit="?", value="12,032")
+    )
+    brought(world, "gacc_export_2022_8542.csv", export)
+    brought(world, "gacc_import_2022_8542.csv", HEADER.replace("美元", "人民币") + row(value="7,700"))
+    world.build()
+    sql = (
+        "select partner, flow, value_usd, value_native, currency, weight_kg, quantity, quantity_unit from core.flows"
+        " where source = 'china_gacc' order by 1, 2"
+    )
+    assert world.ask(sql) == [
+        ("HKG", "export", 12_032, 12_032, "USD", None, 12, "u"),
+        ("RUS", "export", 1_234_967, 1_234_967, "USD", 6, 24, "u"),
+        ("RUS", "import", 1_100, 7_700, "CNY", 3, 12, "u"),
+    ]
+
+
+def test_an_unknown_unit_stops_the_build_with_its_row(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    brought(world, "gacc_export_2022_8542.csv", HEADER + row() + row("110", "中国香港").replace("个", "桶"))
+    with pytest.raises(CheckFailed, match=r"(?s)unknown_unit.*桶"):
+        world.build()
 
 
 @pytest.mark.skipif("CHIPFLOWS_REAL" not in os.environ, reason="CHIPFLOWS_REAL names no folder of real files")

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
+from worlds import JANUARY, World
 
 from chipflows.config import Config, load_config
 from chipflows.errors import UsageError
@@ -89,3 +91,20 @@ def test_staging_reads_it_as_it_reads_the_api(config: Config, tmp_path: Path) ->
 def test_what_is_refused_and_how(body: str, says: str, config: Config) -> None:
     with pytest.raises(UsageError, match=says):
         comtrade_web.read_file("web.csv", body.encode(), config)
+
+
+def test_from_file_to_flows(tmp_path: Path) -> None:
+    """Latin-1, quoted numbers, a comma too many; details do not count; the newer file speaks for the month it has."""
+    world = World(tmp_path)
+    first = saved({}, {"motCode": "1000", "primaryValue": "1000"}, {"period": "202204", "primaryValue": "7"})
+    newer = saved({"primaryValue": "2000", "netWgt": "5", "isNetWgtEstimated": "false"})
+    for body, at in ((first, JANUARY), (newer, JANUARY + timedelta(days=9))):
+        content = body.encode("latin-1")
+        for request, answer in comtrade_web.read_file("web.csv", content, world.config):
+            world.put(request, content, answer, at, media_type="text/csv")
+    world.build()
+    sql = "select source, period, value_usd, currency, weight_kg, quantity, quantity_unit from core.flows order by 2"
+    assert world.ask(sql) == [
+        ("comtrade_web", date(2022, 3, 1), 2000, "USD", 5, 10, "u"),
+        ("comtrade_web", date(2022, 4, 1), 7, "USD", None, 10, "u"),
+    ]

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import shlex
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from worlds import World
 
+from chipflows.cli import parser
 from chipflows.config import Config, load_config
 from chipflows.paths import PROJECT
-from chipflows.sources.catalogue import PAGE, catalogue, words
+from chipflows.sources.catalogue import PAGE, catalogue, is_asked, words
 
 LIVE = PROJECT / "docs" / "first_live_run.md"
 COMMAND = re.compile(r"`(?:chipflows|curl|wc|unzip|cat|python|/usr/bin/time) [^`]+`")
@@ -59,9 +63,28 @@ def test_links_to_pages_of_the_project_lead_somewhere() -> None:
 
 def test_open_questions_have_a_command_each(config: Config) -> None:
     page = sections(LIVE)
-    assert set(page) <= set(config.sources), "a section of docs/first_live_run.md names no source"
+    assert set(page) == set(config.sources), "docs/first_live_run.md has a section for every source and no other"
     for source, text in page.items():
         _, *points = re.split(r"^- \[[ x]\] ", text, flags=re.M)
         assert points, f"{source}: no open point, write `- [ ] …`"
         for point in points:
             assert COMMAND.search(point), f"{source}: no command settles {point!r}"
+
+
+def test_every_command_of_the_checklist_can_be_given(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    world.rates([("2021-11-02", "1.1")])
+    world.build()
+    points = "\n".join(sections(LIVE).values())
+    commands = re.findall(r"`(chipflows [^`]+)`", points)
+    given = [parser().parse_args(shlex.split(command)[1:]) for command in commands]
+    for options in given:
+        if options.command == "query":
+            world.ask(options.sql)
+        elif options.command in ("plan", "download", "import"):
+            names = [options.source] if isinstance(options.source, str) else options.source
+            assert set(names) <= set(world.config.sources)
+            assert options.command == "import" or all(is_asked(world.config.sources[name]) for name in names)
+    assert len(given) > 40
+    for module in re.findall(r"`python -m ([\w.]+)`", points):
+        assert find_spec(module)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import again, calls, clone, document, growth, pages, poisson, start, tables
+from bench import again, calls, clone, document, growth, pages, poisson, start, tables, whole
 from bench.measure import Note, Row
 
 GROUPS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Row | Note]]] = {
@@ -22,6 +22,7 @@ GROUPS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Row | Note]]] = 
     "calls": calls.rows,
     "poisson": poisson.rows,
     "clone": clone.rows,
+    "whole": whole.rows,
 }
 """What can be measured, in the order of the document: each takes an empty folder and the options."""
 

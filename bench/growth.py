@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import shutil
 from argparse import Namespace
 from collections.abc import Iterator
 from math import log
@@ -12,46 +14,56 @@ from bench.typed_inputs import write_typed
 from chipflows.config import load_config
 from chipflows.paths import find_paths
 
-REPORTERS = (1, 3, 9)
-FULL = (3, 26, 261)
-"""Reporters, of about 400,000 rows each."""
+REPORTERS = (1, 2, 5)
+MORE = (26, 261)
+"""Reporters, of about 400,000 rows each; more of them with `--full`."""
 
-MEMORY, LITTLE = "3GB", 0.5
-"""What DuckDB may hold; and in GB, where the tables are to be larger than memory."""
+MEMORY, LITTLE = "3GB", "500MB"
+"""What DuckDB may hold; and where a build is to be larger than memory."""
+
+HEAD = "| rows | seconds | core-seconds | core-µs per row | peak MiB |\n| ---: | ---: | ---: | ---: | ---: |\n"
 
 
 def rows(home: Path, options: Namespace) -> Iterator[Row | Note]:
     """Yield the rows about growth and memory."""
-    costs: list[tuple[int, Cost]] = []
-    for reporters in FULL if options.full else REPORTERS:
+    paths, costs = find_paths("bench"), []
+    for reporters in REPORTERS + (MORE if options.full else ()):
         here = home / str(reporters)
-        paths = find_paths("bench")
         written = write_typed(here / "data" / "raw" / "bench", load_config(paths.config), paths.sql, reporters)
-        costs.append((written, chipflows(here, "--profile", "bench", "build", "--memory", MEMORY)))
-    (before, smaller), (most, larger) = costs[-2:]
-    exponent = log(larger.seconds / smaller.seconds) / log(most / before)
-    what = f"typed Parquet to all tables, {before:,} to {most:,} rows"
-    yield below(f"{what}: exponent of time", exponent, "", 1.05)
+        cost = chipflows(here, "--profile", "bench", "build", "--memory", MEMORY)
+        costs.append((written, cost))
+        if reporters == REPORTERS[-1]:
+            slow = in_little_memory(here)
+            what = f"{written:,} typed rows, --memory {LITTLE}: the same tables, peak memory"
+            yield at_least(what, slow.mebibytes / 1024, "GiB", f"--memory {MEMORY}", cost.mebibytes / 1024, 1)
+        shutil.rmtree(here)
+    (least, smaller), *_, (most, larger) = costs
+    exponent = log(larger.core_seconds / smaller.core_seconds) / log(most / least)
+    what = f"typed Parquet to all tables, {least:,} to {most:,} rows"
+    yield below(f"{what}: exponent of processor time", exponent, "", 1.05)
     yield below(f"{most:,} typed rows, --memory {MEMORY}: peak memory", larger.mebibytes / 1024, "GiB", 4)
-    yield from more_than_memory(home, options)
-    lines = [
-        f"| {count:,} | {cost.seconds:.1f} | {cost.seconds / count * 1e6:.1f} | {cost.mebibytes:,.0f} |"
-        for count, cost in costs
-    ]
-    head = "| rows | seconds | µs per row | peak MiB |\n| ---: | ---: | ---: | ---: |\n"
     text = (
         f"`chipflows build --memory {MEMORY}` over typed Parquet. Every row is in the codes under study, so that marts "
         "grow as core does.\n\n"
     )
-    yield Note("From typed rows to all tables", text + head + "\n".join(lines))
+    yield Note("From typed rows to all tables", text + HEAD + "\n".join(line(*one) for one in costs))
 
 
-def more_than_memory(home: Path, options: Namespace) -> Iterator[Row]:
-    """Yield the row of the middle size built anew with less memory than its tables take on disk."""
-    here = home / str((FULL if options.full else REPORTERS)[-1 if not options.full else 1])
-    database = here / "data" / "processed" / "bench" / "chipflows.duckdb"
-    size = database.stat().st_size / 1e9
-    database.unlink()
-    slow = chipflows(here, "--profile", "bench", "build", "--memory", f"{LITTLE}GB")
-    what = f"tables larger than --memory {LITTLE}GB: made, in {slow.seconds:.0f} s and {slow.mebibytes:,.0f} MiB"
-    yield at_least(what, LITTLE, "GB", "size of the tables", size, 1)
+def line(count: int, cost: Cost) -> str:
+    each = cost.core_seconds / count * 1e6
+    return f"| {count:,} | {cost.seconds:.1f} | {cost.core_seconds:.1f} | {each:.1f} | {cost.mebibytes:,.0f} |"
+
+
+def in_little_memory(home: Path) -> Cost:
+    """Return what a build takes that has less memory than it would use; raises ValueError if its marts differ."""
+    processed = home / "data" / "processed" / "bench"
+    before = digests(processed)
+    (processed / "chipflows.duckdb").unlink()
+    cost = chipflows(home, "--profile", "bench", "build", "--memory", LITTLE)
+    if digests(processed) != before:
+        raise ValueError(f"other marts with --memory {LITTLE} than with {MEMORY}")
+    return cost
+
+
+def digests(processed: Path) -> dict[str, str]:
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in processed.glob("marts/*.parquet")}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import resource
 import subprocess
 import sys
 import threading
@@ -71,11 +72,13 @@ def below(what: str, figure: float, unit: str, goal: float, reason: str = "") ->
 
 @dataclass(frozen=True)
 class Cost:
-    """What a program took: wall time in seconds, peak resident memory of it and its children together in MiB."""
+    """What a program took: wall time and processor time in seconds, peak resident memory of it and its children
+    together in MiB."""
 
     seconds: float
     mebibytes: float
     output: str
+    core_seconds: float
 
 
 def run(arguments: list[str], home: Path) -> Cost:
@@ -84,7 +87,7 @@ def run(arguments: list[str], home: Path) -> Cost:
     Memory is looked at every 20 milliseconds over the whole tree of its processes.
     """
     environment = os.environ | {"CHIPFLOWS_HOME": str(home)}
-    start = time.perf_counter()
+    start, spent = time.perf_counter(), core_seconds()
     with subprocess.Popen(arguments, env=environment, cwd=PROJECT, stdout=subprocess.PIPE, text=True) as process:
         peak, done = [0.0], threading.Event()
         watch = threading.Thread(target=watch_memory, args=(process.pid, peak, done))
@@ -95,7 +98,13 @@ def run(arguments: list[str], home: Path) -> Cost:
         watch.join()
     if process.returncode:
         raise subprocess.CalledProcessError(process.returncode, arguments, output)
-    return Cost(seconds, peak[0], output)
+    return Cost(seconds, peak[0], output, core_seconds() - spent)
+
+
+def core_seconds() -> float:
+    """Return the processor time of all programs that have been started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def python(code: str, home: Path) -> Cost:

@@ -51,6 +51,16 @@ def test_a_quotient_is_a_double_and_its_money_is_rounded_as_duckdb_does() -> Non
         ("select rows.code from core.rows order by #1", "position"),
         ("select rows.code from core.rows asof join core.rates on rows.period >= rates.period", "asof join"),
         ("select list_sort(rows.codes)[1:2] as first from core.rows", "a list slice"),
+        ("select list_sort(list(rows.code)) as codes from core.rows", "a list in order"),
+        ("select list(rows.code order by rows.period) as codes from core.rows", "a list in order"),
+        ("select rows.codes[1] as code from core.rows", "a place in a list"),
+        ("select columns('code') from core.rows", r"columns\(\)"),
+        ("select rows.* replace (1 as code) from core.rows", r"selects \*"),
+        ("select rows.code from core.rows union all by name select rows.code from core.rows", "union by name"),
+        ("select wide.code from (pivot core.rows on code using count(*)) as wide", "pivot"),
+        ("select rows.code from core.rows positional join core.flows", "positional join"),
+        ("select rows.code from core.rows using sample 10", "a sample"),
+        ("select hash(rows.code) as number from core.rows", r"hash\(\)"),
     ],
 )
 def test_sql_that_other_engines_do_not_know_is_refused_by_name(body: str, named: str) -> None:

@@ -108,16 +108,23 @@ def refuse_stars(tree: exp.Expr, shown: str) -> None:
 
 NOT_PORTABLE: dict[str, tuple[type[exp.Expr], ...]] = {
     "quantile_cont": (exp.PercentileCont,),
+    "quantile_disc": (exp.PercentileDisc,),
     "pivot": (exp.Pivot,),
     "a list slice": (exp.Slice,),
+    "a place in a list": (exp.Bracket,),
+    "a list in order": (exp.ArrayAgg, exp.ArraySort),
+    "a list comprehension": (exp.Comprehension,),
+    "a sample": (exp.TableSample,),
     "columns()": (exp.Columns,),
 }
+JOINS = ("ASOF", "POSITIONAL")
 
 
 def refuse_unportable(tree: exp.Expr, shown: str) -> None:
     """Refuse what only DuckDB understands: the same files are to run on Spark, translated."""
     found = [name for name, kinds in NOT_PORTABLE.items() if any(tree.find_all(*kinds))]
-    found += ["asof join" for join in tree.find_all(exp.Join) if join.method == "ASOF"]
+    found += [f"{join.method.lower()} join" for join in tree.find_all(exp.Join) if join.method in JOINS]
+    found += [f"{one.name}()" for one in tree.find_all(exp.Anonymous)]
     found += ["union by name" for union in tree.find_all(exp.SetOperation) if union.args.get("by_name")]
     found += [f"position {one.name}" for one in tree.find_all(exp.PositionalColumn)]
     # DuckDB counts in bigint, Spark in integer: a number that becomes a column says which it is.

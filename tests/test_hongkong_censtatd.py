@@ -15,7 +15,7 @@ from standin.hongkong_censtatd import TradeIdds, failure, success
 from worlds import World
 from worlds import row as row_of_comtrade
 
-from chipflows.errors import Incomplete, UsageError
+from chipflows.errors import CheckFailed, Incomplete, UsageError
 from chipflows.raw.records import Request
 from chipflows.sources import hongkong_censtatd
 from chipflows.sources.http import Broken, Refused
@@ -83,6 +83,13 @@ def test_everything_arrives_in_dollars_of_one_and_by_origin(idds: TradeIdds, off
         )
     )
     assert by_family == {"export": 625_875, "re_export": 625_000, "domestic_export": 875}
+
+
+def test_an_unknown_origin_stops_the_build_with_its_row(idds: TradeIdds, office: Office) -> None:
+    idds.re_exports["RU", "QQ", "854231", "202201"] = (123, 4)
+    office.download()
+    with pytest.raises(CheckFailed, match=r"(?s)unknown_economy.*hongkong_censtatd.*QQ"):
+        office.build(RATES)
 
 
 def test_goods_that_are_not_weighed_take_the_weight_of_the_archive(idds: TradeIdds, office: Office) -> None:

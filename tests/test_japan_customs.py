@@ -12,7 +12,7 @@ from offices import Office, no_file_holds, small, whole_config
 from standin.japan_customs import EStat, answer, value, wide
 from worlds import World
 
-from chipflows.errors import Incomplete, UsageError
+from chipflows.errors import CheckFailed, Incomplete, UsageError
 from chipflows.raw.records import Request
 from chipflows.sources import japan_customs
 from chipflows.sources.http import Broken, Oversized, Refused
@@ -66,6 +66,15 @@ def test_thousands_of_yen_become_dollars_and_nine_digits_are_added(estat: EStat,
     zeros = {(*cell[:1], *cell[3:]) for cell, found in office.flows().items() if not found[0]}
     assert zeros == {("RUS", "854231", "2021-12"), ("KGZ", "854142", "2022-01")}
     assert no_file_holds(office, SECRET)
+
+
+def test_an_unknown_unit_stops_the_build_with_its_row(
+    estat: EStat, office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(estat.units, OTHER_CHIP, ("BOX", "KG"))
+    office.download()
+    with pytest.raises(CheckFailed, match=r"(?s)unknown_unit.*japan_customs.*BOX"):
+        office.build(RATES)
 
 
 def test_a_question_is_for_one_code_and_the_months_of_one_year(estat: EStat, office: Office) -> None:

@@ -12,7 +12,7 @@ from offices import Office, no_file_holds, small, whole_config
 from standin.korea_customs import Korea, item, service_error, xml
 from worlds import World
 
-from chipflows.errors import Incomplete, UsageError
+from chipflows.errors import CheckFailed, Incomplete, UsageError
 from chipflows.raw.records import Request
 from chipflows.sources import korea_customs
 from chipflows.sources.http import Broken, Oversized, Refused
@@ -65,6 +65,13 @@ def test_exports_and_imports_come_apart_and_total_rows_count_nowhere(korea: Kore
     rejected = "select reason, sum(lines), sum(value_native) from core.rows where lands_in = 'rejected' group by all"
     assert office.world.ask(rejected) == [("total of the rows beside it", 4, 1600)]
     assert no_file_holds(office, SECRET)
+
+
+def test_an_unknown_country_stops_the_build_with_its_row(korea: Korea, office: Office) -> None:
+    korea.world[CHIP, "QQ", "2021.12"] = (10, 1, 0, 0)
+    office.download()
+    with pytest.raises(CheckFailed, match=r"(?s)unknown_economy.*korea_customs.*QQ"):
+        office.build({"USD": "1.2"})
 
 
 def test_one_call_asks_one_code_of_all_countries_for_a_year(korea: Korea, office: Office) -> None:

@@ -14,7 +14,7 @@ from offices import Office, no_file_holds, small, whole_config
 from standin.us_census import Census, row
 from worlds import World
 
-from chipflows.errors import Incomplete, UsageError
+from chipflows.errors import CheckFailed, Incomplete, UsageError
 from chipflows.raw.records import Request
 from chipflows.sources import download, us_census
 from chipflows.sources.http import Broken, Refused
@@ -139,6 +139,13 @@ def test_a_group_that_was_not_asked_for_is_refused(census: Census, office: Offic
     census.ignores_level = True
     with pytest.raises(Incomplete, match="SUMMARY_LVL CGP was not asked for"):
         office.download()
+
+
+def test_an_unknown_unit_stops_the_build_with_its_row(census: Census, office: Office) -> None:
+    census.world["8542310009", RUSSIA, "1", "2021-12"] = (10, 1, "BBL", 0, "-")
+    office.download()
+    with pytest.raises(CheckFailed, match=r"(?s)unknown_unit.*us_census.*BBL"):
+        office.build({"USD": "1.2"})
 
 
 def test_an_office_that_still_uses_the_old_codes_has_no_false_zeros(census: Census, office: Office) -> None:

@@ -26,8 +26,9 @@ from chipflows.errors import ChipflowsError
 from chipflows.paths import PROJECT, Paths
 from chipflows.sources import download, eurostat_ticket, http
 from torture.crash import project_of_one_page
-from torture.network import ANY, BASES, CONFIGS, MAKERS
+from torture.network import ANY
 from torture.row import Row
+from torture.seeds import BASES, CONFIGS, MAKERS
 from torture.spoil import spoil
 
 

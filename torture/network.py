@@ -10,30 +10,26 @@ import re
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import replace
+from collections.abc import Iterator
 from itertools import cycle
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 from offices import Office, small
-from standin import comext
 from standin import comtrade as standin_comtrade
 from standin.comtrade import KEY_COLUMNS, Comtrade, scattered
-from standin.ecb import Ecb
 from standin.server import FAULTS, MORE_FAULTS, StandIn
 from standin.study import corridor, write_study
 from worlds import World
 
-from chipflows.config import Config, load_config, months
+from chipflows.config import load_config, months
 from chipflows.errors import Incomplete
 from chipflows.paths import Paths
 from chipflows.raw.records import Record, Request
 from chipflows.raw.store import Store
 from chipflows.sources import download, eurostat_ticket, fx, http
 from torture.row import Row
-from torture.seeds import SERVERS
+from torture.seeds import BASES, CONFIGS, MAKERS
 from torture.spoil import MARK, SPOILT, spoil
 
 KEY = "torture-key-1"
@@ -296,34 +292,3 @@ def figures(office: Office, record: Record) -> str:
     if office.source == "fx":
         return str(sorted(fx.read_monthly(body).items()))
     return str([(one["end_of_month"], one["usd"], one["eur"]) for one in json.loads(body)["result"]["records"]])
-
-
-def eurostat() -> StandIn:
-    return comext.Comext(comext.small_world(("DE", "FR", "GR"), ("RU", "KG", "XS"), ("854231", "854140"), SHORT))
-
-
-def ecb() -> StandIn:
-    codes = {source.currency for source in small("fx").sources.values()} | {"USD"}
-    return Ecb({(code, month): f"1.{number}" for number, code in enumerate(sorted(codes)) for month in SHORT})
-
-
-def hkma() -> StandIn:
-    from test_hkma import RATES, Hkma
-
-    server = Hkma()
-    server.rates = dict(RATES)
-    return server
-
-
-def eu(source: str, **limits: float) -> Config:
-    """Return the small study, asked of three members of the EU."""
-    config = small(source, **limits)
-    own = replace(config.sources[source], reporters=("DEU", "FRA", "GRC"))
-    first = replace(config.project.corridors[0], reporters=("role:coalition",))
-    return replace(config, sources=config.sources | {source: own}, project=replace(config.project, corridors=(first,)))
-
-
-SHORT = months("2021-11", "2022-02")
-MAKERS: dict[str, Callable[[], Any]] = {**SERVERS, "eurostat_comext": eurostat, "fx": ecb, "hkma": hkma}
-CONFIGS: dict[str, Callable[..., Config]] = {"eurostat_comext": eu}
-BASES = {"eurostat_comext": comext.BASE}

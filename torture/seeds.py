@@ -7,22 +7,24 @@ import io
 import os
 import zipfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from offices import Office, small
-from standin.comext import line, sdmx_csv
+from standin.comext import BASE, Comext, line, sdmx_csv, small_world
 from standin.comtrade import Comtrade, scattered
+from standin.ecb import Ecb
 from standin.hongkong_censtatd import TradeIdds
 from standin.japan_customs import EStat
 from standin.korea_customs import Korea
+from standin.server import StandIn
 from standin.study import corridor, write_study
 from standin.uk_hmrc import Ots
 from standin.us_census import Census
 from worlds import World
 
-from chipflows.config import Config, load_config
+from chipflows.config import Config, load_config, months
 from chipflows.raw.records import Answer, Request
 from chipflows.raw.store import Store
 from chipflows.sources import download, module_of, reader_of
@@ -57,12 +59,11 @@ def seeds(folder: Path) -> Iterator[tuple[str, list[Seed]]]:
     """Yield every source with its whole bodies, answers and files."""
     yield "comtrade", asked_and_brought(comtrade(folder), "saved.json")
     yield "comtrade_web", [Seed("comtrade_web", web())]
-    comext = sdmx_csv([line(("DE", "RU", code, "2", "2022-03"), "VALUE_IN_EUROS", "100") for code in CN8])
-    yield "eurostat_comext", [Seed("eurostat_comext", comext)]
-    yield "fx", rates()
-    yield "hkma", [Seed("hkma", hkma(), name="saved.json", is_closed=True)]
-    for source, make in SERVERS.items():
-        yield source, asked_and_brought(answers(folder / source, source, make), "saved.json")
+    for source, make in MAKERS.items():
+        yield (
+            source,
+            [*asked_and_brought(answers(folder / source, source, make), "saved"), *BROUGHT.get(source, list)()],
+        )
     yield "china_gacc", [Seed("china_gacc", gacc(), name="gacc_export_2022_8542.csv")]
     yield "taiwan_customs", [Seed("taiwan_customs", taiwan())]
     yield "baci", [baci()]
@@ -84,7 +85,8 @@ def stored(store: Store, source: str) -> list[Seed]:
         )
         body = store.body(record)
         found.append(Seed(source, body, asked, is_closed=body.strip()[-1:] in (b"}", b"]", b">")))
-    return sorted(found, key=lambda one: len(one.body))[:6]
+    found.sort(key=lambda one: len(one.body))
+    return [*found[:4], *found[4:][-1:]]  # short ones, and the fullest
 
 
 def comtrade(folder: Path) -> list[Seed]:
@@ -98,9 +100,10 @@ def comtrade(folder: Path) -> list[Seed]:
 
 
 def answers(folder: Path, source: str, make: Callable[[], Any]) -> list[Seed]:
-    office = Office(source, World(folder, small(source)))
+    office = Office(source, World(folder, CONFIGS.get(source, small)(source)))
     with make() as server:
-        names = {f"CHIPFLOWS_{source.upper()}_URL": server.address, f"CHIPFLOWS_{source.upper()}_KEY": KEY}
+        address = server.address + BASES.get(source, "")
+        names = {f"CHIPFLOWS_{source.upper()}_URL": address, f"CHIPFLOWS_{source.upper()}_KEY": KEY}
         os.environ.update(names)
         office.download()
     for name in names:
@@ -143,13 +146,51 @@ def hong_kong() -> TradeIdds:
     )
 
 
-SERVERS: dict[str, Callable[[], Any]] = {
+def eurostat() -> StandIn:
+    return Comext(small_world(("DE", "FR", "GR"), ("RU", "KG", "XS"), ("854231", "854140"), SHORT))
+
+
+def eu(source: str, **limits: float) -> Config:
+    """Return the small study, asked of three members of the EU."""
+    config = small(source, **limits)
+    own = replace(config.sources[source], reporters=("DEU", "FRA", "GRC"))
+    first = replace(config.project.corridors[0], reporters=("role:coalition",))
+    return replace(config, sources=config.sources | {source: own}, project=replace(config.project, corridors=(first,)))
+
+
+def ecb() -> StandIn:
+    codes = {source.currency for source in small("fx").sources.values()} | {"USD"}
+    return Ecb({(code, month): f"1.{number}" for number, code in enumerate(sorted(codes)) for month in SHORT})
+
+
+def hkma() -> StandIn:
+    from test_hkma import RATES, Hkma
+
+    server = Hkma()
+    server.rates = dict(RATES)
+    return server
+
+
+SHORT = months("2021-11", "2022-02")
+MAKERS: dict[str, Callable[[], Any]] = {
     "us_census": america,
     "korea_customs": korea,
     "uk_hmrc": britain,
     "japan_customs": japan,
     "hongkong_censtatd": hong_kong,
+    "eurostat_comext": eurostat,
+    "fx": ecb,
+    "hkma": hkma,
 }
+"""Stand-ins of the sources other than UN Comtrade."""
+
+CONFIGS: dict[str, Callable[..., Config]] = {"eurostat_comext": eu}
+BASES = {"eurostat_comext": BASE}
+
+
+def exports() -> list[Seed]:
+    lines = [line(("DE", "RU", code, "2", "2022-03"), "VALUE_IN_EUROS", "100") for code in CN8]
+    return [Seed("eurostat_comext", sdmx_csv(lines))]
 
 
 def web() -> bytes:
@@ -176,10 +217,8 @@ def rates() -> list[Seed]:
     ]
 
 
-def hkma() -> bytes:
-    from test_hkma import RATES, body
-
-    return body(RATES)
+BROUGHT: dict[str, Callable[[], list[Seed]]] = {"eurostat_comext": exports, "fx": rates}
+"""Files that a person brings and that are no saved answers."""
 
 
 def gacc() -> bytes:

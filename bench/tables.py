@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+from bench import plans
 from bench.equal import refuse_unequal
 from bench.inputs import write_comtrade, write_new_month
-from bench.measure import Cost, Row, at_least, at_most, chipflows, run
+from bench.measure import Cost, Note, Row, at_least, at_most, chipflows, run
 from chipflows.config import load_config
 from chipflows.paths import find_paths
 
@@ -22,7 +23,7 @@ NEED = (
 WHOLE = "only the new file is read, but every table over months is made whole: none is kept by month"
 
 
-def rows(home: Path, options: Namespace) -> Iterator[Row]:
+def rows(home: Path, options: Namespace) -> Iterator[Row | Note]:
     """Yield the rows about making every table from raw files; peers make four tables, which must equal ours."""
     paths = replace(find_paths("bench"), home=home)
     written = write_comtrade(paths.raw, load_config(paths.config), options.rows)
@@ -37,6 +38,7 @@ def rows(home: Path, options: Namespace) -> Iterator[Row]:
     yield at_least(f"{what}, peak memory", built.mebibytes, "MiB", "the same pandas", careful.mebibytes, 3, NEED)
     yield at_least(what, built.seconds, "s", "the official client's parsing, four tables", official.seconds, 10, NEED)
     yield at_most(what, built.seconds, "s", "decompressing alone, both cores", floor.seconds, 4, NEED)
+    yield from plans.notes(paths)
     write_new_month(paths.raw, load_config(paths.config), options.rows)
     month = chipflows(home, "--profile", "bench", "build")
     yield at_most("one new month arrives", month.seconds, "s", "the full build", built.seconds, 0.2, WHOLE)

@@ -20,7 +20,7 @@ from chipflows.warehouse.formats import made
 from chipflows.warehouse.graph import Statement, read_plan
 from chipflows.warehouse.publish import lock, publish, write_marts
 from chipflows.warehouse.ref import create_staging, create_tables, file_tables, ref_tables, text_table
-from chipflows.warehouse.reuse import PREVIOUS, attach_unchanged, fingerprints
+from chipflows.warehouse.reuse import copy_unchanged, fingerprints
 from chipflows.warehouse.text import as_lines, one_line
 from chipflows.warehouse.typed import literal, parse_all
 
@@ -67,19 +67,18 @@ def build(
         with lock(paths) as aside, tqdm(desc="tables", unit="step", disable=None, leave=False) as bar:
             say = progress or steps(bar)
             typed, parsed = parse_all(files, paths.sql, say)
+            records = file_tables(files)
+            prints = fingerprints(tables, ref, records, typed)
+            kept = set() if engine == "spark" else copy_unchanged(paths.database, prints, aside.database)
             with duckdb.connect(str(aside.database), config=SETTINGS) as connection:
                 limit_memory(connection, memory)
-                records = file_tables(files)
                 create_tables(connection, "ref", ref)
                 create_tables(connection, "staging", records)
                 create_staging(connection, typed)
-                prints = fingerprints(tables, ref, records, typed)
-                kept: set[str] = set()
                 if engine == "spark":
                     spark.compute(tables, given_tables(connection, typed), typed, aside.spark, master, say)
                     make_tables(connection, tables, lambda one: spark.read_back(one, aside.spark), say)
                 else:
-                    kept = attach_unchanged(connection, paths.database, prints)
                     make_tables(connection, tables, lambda one: one.sql, say, kept)
                 say("checks")
                 results = checks.run_checks(connection, tests)
@@ -127,12 +126,9 @@ def make_tables(
     say: Say,
     kept: Collection[str] = (),
 ) -> None:
-    """Make every table, in order: those in `kept` as the last build had them, the others from `body`, held to their
-    grain."""
+    """Make every table but those in `kept`, in order, from `body`, and hold it to its grain."""
     for one in tables:
-        if one.name in kept:
-            create(connection, one, f"select * from {PREVIOUS}.{one.name}")
-        else:
+        if one.name not in kept:
             say(one.name)
             create(connection, one, body(one))
             hold_to_grain(connection, one)

@@ -1,4 +1,4 @@
-"""Tables of the last build that would come out the same: copied, not computed again.
+"""Tables of the last build that would come out the same: kept, not computed again.
 
 A table's fingerprint is a hash of its SQL and of the fingerprints of all it reads, down to the rows of `config/` and
 the checksums of the raw files. The same fingerprint means the same rows.
@@ -7,6 +7,8 @@ the checksums of the raw files. The same fingerprint means the same rows.
 from __future__ import annotations
 
 import hashlib
+import shutil
+from contextlib import suppress
 from pathlib import Path
 
 import duckdb
@@ -14,10 +16,8 @@ import pyarrow as pa
 
 from chipflows.warehouse.formats import FORMAT, format_of
 from chipflows.warehouse.graph import Statement
-from chipflows.warehouse.typed import literal
 
-PREVIOUS = "previous"
-"""Name under which a build sees the database of the last one."""
+TABLES = "select schema_name || '.' || table_name from duckdb_tables()"
 
 
 def fingerprints(
@@ -40,18 +40,23 @@ def digest(*texts: str) -> str:
     return hashlib.sha256("\n".join(texts).encode()).hexdigest()
 
 
-def attach_unchanged(connection: duckdb.DuckDBPyConnection, database: Path, wanted: dict[str, str]) -> set[str]:
-    """Attach the database of the last build and return the tables of it that are wanted as they are; empty without one.
+def copy_unchanged(database: Path, wanted: dict[str, str], aside: Path) -> set[str]:
+    """Copy the database of the last build to `aside`, take out all that is not wanted as it is, return what stays.
 
-    A database that this release of DuckDB can't read, or of another format than this release writes, holds none.
+    Nothing stays, and no file, of one that this release of DuckDB can't read, or of another format than this release
+    writes.
     """
     if not database.exists():
         return set()
-    try:
-        connection.execute(f"attach {literal(str(database))} as {PREVIOUS} (read_only)")
-        if format_of(connection, f"{PREVIOUS}.") != FORMAT:
-            return set()
-        held = connection.execute(f"select name, fingerprint from {PREVIOUS}.ref.tables").fetchall()
-    except duckdb.Error:
-        return set()
-    return {name for name, fingerprint in held if wanted.get(name) == fingerprint}
+    shutil.copyfile(database, aside)
+    kept: set[str] = set()
+    with suppress(duckdb.Error), duckdb.connect(str(aside)) as connection:
+        if format_of(connection) == FORMAT:
+            held = connection.execute("select name, fingerprint from ref.tables").fetchall()
+            kept = {name for name, fingerprint in held if wanted.get(name) == fingerprint}
+            for (name,) in connection.execute(TABLES).fetchall():
+                if name not in kept:
+                    connection.execute(f"drop table {name}")
+            return kept
+    aside.unlink()
+    return set()

@@ -126,10 +126,12 @@ def test_the_page_says_how_many_differ_and_whose(world: World) -> None:
         world.ask(f"select {columns.replace(' ', ', ')} from marts.agreement_totals"), columns=columns.split()
     )
     totals = totals.astype({"first_period": "datetime64[ns]", "last_period": "datetime64[ns]"})
-    assert agreement.sentence(totals) == (
+    titles = {"comtrade": "UN Comtrade"}
+    assert agreement.sentence(totals, titles) == (
         "2 monthly flows stand in two sources; 1 of them (50.00%) differ by more than the band allows, most often "
-        "exports of Germany in comtrade."
+        "exports of Germany in UN Comtrade."
     )
-    [shown] = agreement.by_reporter(totals).to_dict("records")
-    assert (shown["months"], shown["cells_outside"]) == ("2021-11 to 2021-12", 1)
-    assert agreement.sentence(totals.iloc[:0]).startswith("These files hold no flow")
+    [shown] = agreement.by_reporter(totals, titles).to_dict("records")
+    assert (shown["months"], shown["cells_outside"]) == ("Nov 2021\nto Dec 2021", 1)
+    assert shown["sources"] == "eurostat_comext\nagainst UN Comtrade"
+    assert agreement.sentence(totals.iloc[:0], titles).startswith("These files hold no flow")

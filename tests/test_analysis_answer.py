@@ -115,7 +115,17 @@ def test_the_verdict_is_made_from_the_numbers(everything: pd.DataFrame, about: i
     assert MET in set(states["2023"])
     said = summary.answer(found, about, "ics")
     supported = set(found[1].loc[found[1]["verdict"] == SUPPORTED, "period"])
-    assert ("The figures support that Aland and Bland" in said) == bool(supported)
+    assert said.startswith("In " if supported else "The figures do not show that Aland and Bland")
+    period = summary.shown_period(found, about)
+    both = found[1]["supplier"] == about.together
+    share = found[1].loc[both & (found[1]["period"] == period), "value"].iloc[0]
+    assert " to " in share
+    assert share in said, "the sentence carries its interval"
+    met = found[1].assign(verdict=found[1]["verdict"].where(~both, SUPPORTED))
+    in_all = summary.answer((found[0], met), about, "ics")
+    assert in_all.startswith("In ")
+    assert all(one in in_all for one in met.loc[both, "value"])
+    assert all(interval for _, _, interval in summary.key_numbers(found, about))
     assert len(summary.tests(found, about, "2023")) == 5
 
 

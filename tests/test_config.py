@@ -29,6 +29,7 @@ FILES = {
     "events.csv": "events",
     "benchmarks.csv": "benchmarks",
     "published_facts.csv": "published_facts",
+    "disagreements.csv": "disagreements",
     "corrections.csv": "corrections",
     "joined_months.csv": "joined_months",
 }

@@ -13,6 +13,7 @@ from chipflows.config_rows import (
     CODE_COLUMNS,
     Benchmark,
     Correction,
+    Disagreement,
     Economy,
     Event,
     Family,
@@ -77,6 +78,7 @@ class Config:
     events: tuple[Event, ...]
     benchmarks: tuple[Benchmark, ...]
     published_facts: tuple[PublishedFact, ...]
+    disagreements: tuple[Disagreement, ...]
     corrections: tuple[Correction, ...]
     joined_months: tuple[JoinedMonths, ...]
 
@@ -170,6 +172,7 @@ def load_config(folder: Path) -> Config:
         events=plain(events),
         benchmarks=plain(benchmarks),
         published_facts=plain(facts),
+        disagreements=plain(read_csv(folder, "disagreements.csv", Disagreement)),
         corrections=plain(corrections),
         joined_months=plain(joined),
     )

@@ -206,6 +206,15 @@ class PublishedFact:
 
 
 @dataclass(frozen=True)
+class Disagreement:
+    """Where published numbers contradict each other, and why."""
+
+    KEY: ClassVar = ("topic",)
+    topic: str = cell(text)
+    why: str = cell(text)
+
+
+@dataclass(frozen=True)
 class Correction:
     """A known upstream error in monthly rows, what is done about it, and the guard that says whether it is still there.
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from chipflows.config import Config, load_config
 from chipflows.errors import ConfigError, UsageError
 
-EMPTIED = ("benchmarks.csv", "published_facts.csv", "corrections.csv")
+EMPTIED = ("benchmarks.csv", "published_facts.csv", "disagreements.csv", "corrections.csv")
 """What was published, known or found wrong about the old goods says nothing about the new ones."""
 
 COMPARED_WITH = "placebo"

@@ -12,6 +12,7 @@ from chipflows.config_rows import (
     CODE_COLUMNS,
     Benchmark,
     Correction,
+    Disagreement,
     Economy,
     Event,
     HsCode,
@@ -170,4 +171,5 @@ def study_tables(config: Config) -> dict[str, Table]:
         "events": whole(Event, config.events),
         "benchmarks": whole(Benchmark, config.benchmarks),
         "published_facts": whole(PublishedFact, config.published_facts),
+        "disagreements": whole(Disagreement, config.disagreements),
     }

@@ -8,7 +8,7 @@ from chipflows.analysis.inputs import Asked
 from chipflows.analysis.replaced_words import NOT_COVERED, UNDEFINED, some
 from chipflows.analysis.study import COALITION, prose
 from chipflows.analysis.verdict import Measure, with_interval
-from chipflows.analysis.wording import listed, month, multiple
+from chipflows.analysis.wording import listed, month, multiple, some_of
 
 SIGNIFICANT = 0.05
 
@@ -24,13 +24,13 @@ def answer(breaks: pd.DataFrame, about: Asked, group: str) -> str:
         return f"No break of the coalition's sales of {some(about, group)} stands out of the noise."
     told = f"The coalition's sales of {some(about, group)} broke in {month(lost['date'])}"
     if pd.notna(lost["percent"]):
-        told += f", by {step(lost)} at the first month of the war"
+        told += f", a step of {step(lost)} at the first month of the war"
     others = rows[(rows["group"] != COALITION) & (rows["p"] < SIGNIFICANT)]
     words = [
         f"{row['group']} {'upwards' if row['step_percent'] > 0 else 'downwards'} in {month(row['date'])}"
         for _, row in others.iterrows()
     ]
-    return f"{told}; {listed(words)}." if words else f"{told}; no break of a supplier stands out of the noise."
+    return f"{told}; {listed(words)}." if words else f"{told}; no break of an origin's sales stands out of the noise."
 
 
 def step(row: pd.Series) -> str:
@@ -73,7 +73,7 @@ def expected_title(lines: pd.DataFrame, about: Asked, name: str) -> str:
     both = since[since["group"] == name].merge(since[since["group"] != name], on="period", suffixes=("", "_path"))
     both = both.dropna(subset=["value_usd", "hi_path"])
     above = int((both["value_usd"] > both["hi_path"]).sum())
-    return f"{name} sold more than the years before foretell in {above} of {len(both)} months"
+    return f"{name} sold more than the years before foretell in {some_of(above, len(both))} months"
 
 
 def beyond_table(found: pd.DataFrame, about: Asked) -> pd.DataFrame:
@@ -111,7 +111,7 @@ def study_title(found: pd.DataFrame) -> str:
     after, before = found[found["k"] >= 0], found[(found["k"] < 0) & ~found["is_reference"]]
     rose, moved = int((after["lo"] > 0).sum()), int(((before["lo"] > 0) | (before["hi"] < 0)).sum())
     flat = "no earlier one differs" if moved == 0 else f"{moved} of {len(before)} earlier ones differ, too"
-    return f"Listed goods stood above others in {rose} of {len(after)} half-years since the war; {flat}"
+    return f"Listed goods stood above others in {some_of(rose, len(after))} half-years since the war; {flat}"
 
 
 def lead_test(found: pd.DataFrame) -> str:
@@ -136,7 +136,7 @@ def regained_table(found: pd.DataFrame) -> pd.DataFrame:
             "Supplier": found["group"],
             "Six months after": found["change"].map(lambda x: multiple(float(x))),
             "Lowest month": found["lowest"].map(lambda x: multiple(float(x))),
-            "Months to the old level": ["never" if pd.isna(m) else f"{m:.0f}" for m in found["months"]],
+            "Months to the old level": ["not again" if pd.isna(m) else f"{m:.0f}" for m in found["months"]],
         }
     )
 
@@ -160,4 +160,5 @@ def placebo_sentence(found: pd.DataFrame) -> str:
     if tried.empty:
         return "No placebo can be tried: sales of other goods to other buyers are not covered."
     hits = int((tried["q"] < SIGNIFICANT).sum())
-    return f"{hits} of {len(tried)} placebos show an effect at a false discovery rate of 5%."
+    told = some_of(hits, len(tried))
+    return f"{told[0].upper()}{told[1:]} placebos show an effect when 5% of those found may be false alarms."

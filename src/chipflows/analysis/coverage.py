@@ -15,6 +15,9 @@ STEADY = 0.95
 ROWS_PER_ROLE = 8
 """Reporters of a role that a grid names; the others share one row."""
 
+ROLES = {"focal": "under study", "origin": "origin", "coalition": "coalition", "hub": "hub", "rest": "other"}
+"""Roles of economies in words."""
+
 
 def states(grid: pd.DataFrame) -> pd.DataFrame:
     """Return `marts.coverage_grid` with the states a grid draws, for reporters and months that anything is known about.
@@ -90,6 +93,16 @@ def silence(found: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(stopped.sort_values(["last", "title"], ignore_index=True))
 
 
+def source_titles(sources: pd.DataFrame) -> dict[str, str]:
+    """Return the titles of the sources in `marts.sources_used` by their codes."""
+    return dict(zip(sources["source"], sources["title"], strict=True))
+
+
+def with_titles(rows: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
+    """Return rows with the titles of their sources in place of codes; `sources` is `marts.sources_used`."""
+    return rows.assign(source=rows["source"].replace(source_titles(sources)))
+
+
 def note(found: pd.DataFrame) -> str:
     """Return what a figure of the grid has to say beside it."""
     silent = never(found)
@@ -156,7 +169,7 @@ def accounting(files: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
     """
     columns = ["rows_received", "rows_loaded", "rows_rejected", "rows_superseded"]
     sums = files.groupby("source").agg(files=("file_id", "count"), **{name: (name, "sum") for name in columns})
-    titles = sources.set_index("source")["title"]
+    titles = source_titles(sources)
     sums.index = pd.Index([titles.get(name, name) for name in sums.index], name="Source")
     whole = sums.sum().to_frame("All sources").T if len(sums) > 1 else sums.iloc[:0]
     return pd.concat([part for part in (whole, sums) if len(part)] or [sums]).rename_axis("Source").reset_index()

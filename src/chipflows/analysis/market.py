@@ -99,8 +99,8 @@ def word(row: pd.Series | None) -> str:
     if row["ratio"] >= 1 and row["lo"] > 0.5:
         return "fully"
     if row["hi"] < 0.5:
-        return "not, or less than half"
-    return "partly" if row["lo"] > 0 else "can't say: anything from none"
+        return "less than half, if any"
+    return "partly" if row["lo"] > 0 else "can't say, too noisy"
 
 
 def _text(row: pd.Series | None) -> str:

@@ -21,9 +21,9 @@ def answer(table: pd.DataFrame, about: Asked, group: str, is_seen: bool) -> str:
     before, after = market.years_compared(table, about)
     spread, share = sides(table, about, "effective_suppliers"), sides(table, about, about.together)
     return (
-        f"Reported supply of {some(about, group)} was spread as over {number(spread[0], 2)} equal suppliers in "
-        f"{before} and as over {number(spread[1], 2)} in {after}; {about.together} went from {percent(share[0])} to "
-        f"{percent(share[1])} of it."
+        f"Reported supply of {some(about, group)} is as concentrated as with {number(spread[1], 2)} equal suppliers in "
+        f"{after}, against {number(spread[0], 2)} in {before}; the share of {about.together} went from "
+        f"{percent(share[0])} to {percent(share[1])}."
     )
 
 
@@ -58,7 +58,7 @@ def key_numbers(table: pd.DataFrame, about: Asked) -> list[tuple[str, str, str]]
 def title(table: pd.DataFrame, about: Asked) -> str:
     """Return the finding of the figure of shares."""
     (before, _), (early, late) = market.years_compared(table, about), sides(table, about, about.together)
-    return f"{about.together}: from {percent(early)} of reported supply in {before} to {percent(late)}"
+    return f"{about.together} went from {percent(early)} of reported supply in {before} to {percent(late)}"
 
 
 def yearly(table: pd.DataFrame, about: Asked) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from chipflows.analysis.panel import Window, inside
 from chipflows.analysis.prices import double_ratio, price_ratios
 from chipflows.analysis.quantity import quantity_index
 from chipflows.analysis.verdict import Measure
-from chipflows.analysis.wording import listed, multiple, times
+from chipflows.analysis.wording import listed
 
 MOST = 12
 """Goods that a figure of strips has room for."""
@@ -116,13 +116,18 @@ def answer(prices: pd.DataFrame, about: Asked, period: str) -> str:
     to, elsewhere, double = (_told(prices, group, name) for name in ("to_focal", "elsewhere", "double"))
     return (
         f"In {period} the median good from {group} cost {about.study.destination} {to} what it did in {about.main}, "
-        f"others {elsewhere}: a mark-up of {double}."
+        f"other buyers {elsewhere}: a mark-up of {double}."
     )
 
 
 def _told(prices: pd.DataFrame, group: str, price: str) -> str:
     row = chosen(prices, group, price)
-    return f"{times(row.estimate)} ({times(row.lo)} to {times(row.hi)})" if row.is_known else "not covered"
+    return f"×{_fine(row.estimate)} (×{_fine(row.lo)} to ×{_fine(row.hi)})" if row.is_known else "not covered"
+
+
+def _fine(ratio: float) -> str:
+    """Return a multiple with two decimals: the ends of a narrow interval differ in the second."""
+    return f"{ratio:.2f}"
 
 
 def chosen(prices: pd.DataFrame, group: str, price: str, trimmed: bool = True, weighted: bool = False) -> Measure:
@@ -139,8 +144,8 @@ def limit(volume: pd.DataFrame, about: Asked, period: str) -> str:
         return "Prices are value over reported weight; a change of price can be a change of what is sold under a code."
     row = rows.iloc[0]
     return (
-        f"Value stood at {times(row['value_index'])} of the base, of which {times(row['price_index'])} price and "
-        f"{times(row['quantity_index'])} volume ({times(row['lo'])} to {times(row['hi'])})."
+        f"Value stood at ×{_fine(row['value_index'])} of the base: ×{_fine(row['price_index'])} price times "
+        f"×{_fine(row['quantity_index'])} volume ({_fine(row['lo'])} to {_fine(row['hi'])}). Prices are per kilogram."
     )
 
 
@@ -153,7 +158,11 @@ def strips_title(rows: pd.DataFrame, about: Asked) -> str:
 
 def change_table(prices: pd.DataFrame, about: Asked) -> pd.DataFrame:
     """Return price changes as text: a row for each supplier and way of counting, intervals below."""
-    ways = {(True, False): "trimmed", (False, False): "untrimmed", (True, True): "trimmed, by value"}
+    ways = {
+        (True, False): "every good alike",
+        (False, False): "every good alike, extremes kept",
+        (True, True): "goods by their value",
+    }
     heads = {"to_focal": f"To {about.study.destination}", "elsewhere": "To others", "double": "Mark-up"}
     rows = []
     for group in prices["group"].drop_duplicates():
@@ -166,7 +175,7 @@ def change_table(prices: pd.DataFrame, about: Asked) -> pd.DataFrame:
 def _cell(found: Measure) -> str:
     if not found.is_known:
         return "[u]"
-    return f"{multiple(found.estimate)}\n{multiple(found.lo)} to {multiple(found.hi)}"
+    return f"{_fine(found.estimate)}\n{_fine(found.lo)} to {_fine(found.hi)}"
 
 
 def volume_table(volume: pd.DataFrame, about: Asked, group: str) -> pd.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
@@ -21,6 +22,7 @@ COLUMNS = {
 }
 CLOSE, NEAR = 0.05, 0.1
 """The bands of the figure, fixed beforehand."""
+SIGNS = {"->": "→", ">=": "≥", "<=": "≤"}
 
 
 def compared(benchmarks: pd.DataFrame, panel: pd.DataFrame, about: Asked, roles: pd.Series[str]) -> pd.DataFrame:
@@ -109,7 +111,7 @@ def figure_rows(found: pd.DataFrame) -> pd.DataFrame:
     known["state"] = np.where((apart <= CLOSE) | one_sided, "within_5", np.where(apart <= NEAR, "within_10", "further"))
     for column in ("published", "ours"):
         known[column] = [_text(x, s) for x, s in zip(known[column], known["statistic"], strict=True)]
-    return known
+    return known.assign(definition=known["definition"].map(written))
 
 
 def _text(value: float, statistic: str) -> str:
@@ -160,7 +162,15 @@ def listing(found: pd.DataFrame) -> pd.DataFrame:
     what = [
         f"{who}\n{d}, {p}" for who, d, p in zip(found["publisher"], found["definition"], found["period"], strict=True)
     ]
-    return pd.DataFrame({"Published by": what, "Published": found["value"], "Ours": ours, "State": states})
+    table = {"Published by": map(written, what), "Published": map(written, found["value"])}
+    return pd.DataFrame({name: list(texts) for name, texts in table.items()} | {"Ours": ours, "State": states})
+
+
+def written(text: str) -> str:
+    """Return a text of the configuration as it is printed: arrows and signs instead of their typewriter forms."""
+    for typed, printed in SIGNS.items():
+        text = text.replace(typed, printed)
+    return re.sub(r"(?<![\w)])-(?=\d)", "−", text)
 
 
 def two_levels(found: pd.DataFrame) -> str:
@@ -169,5 +179,5 @@ def two_levels(found: pd.DataFrame) -> str:
     if len(rows) < 2:
         return "No two published shares are held."
     ends = [rows.iloc[0].to_dict(), rows.iloc[-1].to_dict()]
-    told = [f"{percent(float(row['published']))} ({row['publisher']}: {row['definition']})" for row in ends]
+    told = [f"{percent(float(row['published']))} ({row['publisher']}: {written(row['definition'])})" for row in ends]
     return f"From {' to '.join(told)}."

@@ -11,7 +11,7 @@ import pandas as pd
 from chipflows.analysis.inputs import Asked
 from chipflows.analysis.study import prose
 from chipflows.analysis.verdict import Measure, with_interval
-from chipflows.analysis.wording import listed, percent
+from chipflows.analysis.wording import listed, month, percent, some_of
 
 UNDEFINED = "[u]"
 NOT_COVERED = "[n]"
@@ -104,7 +104,8 @@ def title(bars: pd.DataFrame, about: Asked, period: str) -> str:
     ratios = bars.drop_duplicates(["family", "measure"]).set_index(["measure", "family"])["lo"]
     whole = {m: int((ratios.get(m, pd.Series(dtype=float)) > 0).sum()) for m in ("value", "volume")}
     goods = bars["family"].nunique()
-    return f"Some of the loss was made up in {whole['value']} of {goods} groups in value, {whole['volume']} in volume"
+    volume = f"in {whole['volume'] or 'none'} in volume"
+    return f"Some of the loss was made up in {some_of(whole['value'], goods)} groups in value, {volume}"
 
 
 def table(found: pd.DataFrame, by: str, order: Sequence[str], about: Asked) -> pd.DataFrame:
@@ -138,12 +139,17 @@ def recovery(months: pd.DataFrame, about: Asked) -> str:
     for _, row in months.iterrows():
         name = prose(str(row["group"]))
         if row["reason"]:
-            told.append(f"{name}: {row['reason']}")
+            told.append(f"{name}: {_with_month(str(row['reason']))}")
         elif row["months"] == 0:
             told.append(f"{name} never fell below it")
         else:
             told.append(f"{name} after {int(row['months'])} months ({row['period']:%B %Y})")
     return f"{listed(told)}."
+
+
+def _with_month(reason: str) -> str:
+    """Return a reason with its month as prose has it: not passed by September 2025."""
+    return re.sub(r"\b\d{4}-\d{2}\b", lambda found: month(pd.Timestamp(found[0])), reason)
 
 
 def recovery_title(months: pd.DataFrame, about: Asked) -> str:

@@ -24,46 +24,49 @@ def weighed(panel: pd.DataFrame, about: Asked, group: str) -> Tables:
 
 
 def answer(found: Tables, about: Asked, group: str) -> str:
-    """Return the verdict about all origins together in one sentence: in which periods it is supported, in which not."""
-    goods = some(about, group)
+    """Return the verdict about all origins together in one sentence with the share made up and its interval: in which
+    periods it is supported, in which not.
+    """
+    goods, destination = some(about, group), about.study.destination
     rows = found[1][found[1]["supplier"] == about.together]
-    by = {v: list(rows.loc[rows["verdict"] == v, "period"]) for v in (SUPPORTED, NOT_SUPPORTED, CANNOT_SAY)}
-    claim = (
-        f"that {about.together} stepped in for {goods} that the coalition no longer sold to {about.study.destination}"
-    )
-    told = []
-    if by[SUPPORTED]:
-        told.append(f"The figures support {claim} in {listed(by[SUPPORTED])}")
-    if by[NOT_SUPPORTED]:
-        told.append(
-            f"{'they do not' if told else f'The figures do not support {claim}'} in {listed(by[NOT_SUPPORTED])}"
-        )
-    if by[CANNOT_SAY]:
-        missing = str(rows.loc[rows["verdict"] == CANNOT_SAY, "sentence"].iloc[0])
-        if not told:
-            return f"Whether {about.together} stepped in can't be said: {missing.removeprefix(CANNOT_SAY_LEAD)}"
-        told.append(f"for {listed(by[CANNOT_SAY])} nothing can be said")
+    by = {v: rows[rows["verdict"] == v] for v in (SUPPORTED, NOT_SUPPORTED, CANNOT_SAY)}
+    if len(by[CANNOT_SAY]) == len(rows):
+        return f"Whether {about.together} stepped in can't be said: {_missing(rows)}"
+    claim = f"{about.together} stepped in for {goods} that the coalition no longer sold to {destination}"
+    if len(by[SUPPORTED]):
+        shares = listed(value for value in by[SUPPORTED]["value"] if value)
+        made_up = f", making up {shares} of the lost value" if shares else ""
+        told = [f"In {listed(by[SUPPORTED]['period'])} {claim}{made_up}"]
+        told += [f"in {listed(by[NOT_SUPPORTED]['period'])} the figures do not show it"] * bool(len(by[NOT_SUPPORTED]))
+    else:
+        best = by[NOT_SUPPORTED].set_index("period")["value"].get(shown_period(found, about), "")
+        most = f"; in {shown_period(found, about)} they made up {best} of the lost value" if best else ""
+        where = "any period" if len(by[NOT_SUPPORTED]) == len(rows) else listed(by[NOT_SUPPORTED]["period"])
+        told = [f"The figures do not show that {claim} in {where}{most}"]
+    told += [f"for {listed(by[CANNOT_SAY]['period'])} nothing can be said"] * bool(len(by[CANNOT_SAY]))
     return f"{'; '.join(told)}."
+
+
+def _missing(rows: pd.DataFrame) -> str:
+    return str(rows.loc[rows["verdict"] == CANNOT_SAY, "sentence"].iloc[0]).removeprefix(CANNOT_SAY_LEAD)
 
 
 CANNOT_SAY_LEAD = "Can't say: "
 
 
 def limit(found: Tables, about: Asked) -> str:
-    """Return what the answer rests on: the tests, how many are met at best, and what volume says."""
+    """Return what the answer rests on: the tests, how many are met where not all are, and what volume says."""
     criteria, verdicts = found
-    rows = criteria[(criteria["supplier"] == about.together) & (criteria["state"] == MET)]
     if set(verdicts["verdict"]) == {CANNOT_SAY}:
         return "A verdict needs the exports of the origins to that destination, to others, and of other goods."
-    most = int(rows.groupby("period").size().max()) if len(rows) else 0
-    volume = next((t for p, t in _compensations(verdicts, about) if p == shown_period(found, about)), "")
-    told = f"Supported means that all {len(CRITERIA)} tests below are met; at best {most} are."
-    return f"{told} {f'In volume, {volume}.' if volume else ''}".strip()
-
-
-def _compensations(verdicts: pd.DataFrame, about: Asked) -> list[tuple[str, str]]:
-    rows = verdicts[(verdicts["supplier"] == about.together) & (verdicts["compensation"] != "")]
-    return list(zip(rows["period"], rows["compensation"], strict=True))
+    period = shown_period(found, about)
+    rows = criteria[(criteria["supplier"] == about.together) & (criteria["period"] == period)]
+    met = int((rows["state"] == MET).sum())
+    at_best = "" if met == len(CRITERIA) else f"; at best, in {period}, {met} are"
+    told = f"A period counts only where all {len(CRITERIA)} tests of the verdict are met{at_best}."
+    text = verdicts.loc[(verdicts["supplier"] == about.together) & (verdicts["period"] == period), "compensation"]
+    volume = f" In {period}, {text.iloc[0]}." if text.iloc[0] else ""
+    return f"{told}{volume} In brackets 95% intervals."
 
 
 def shown_period(found: Tables, about: Asked) -> str:
@@ -107,18 +110,16 @@ def _cell(verdict: str, compensation: str) -> str:
 
 
 def key_numbers(found: Tables, about: Asked) -> list[tuple[str, str, str]]:
-    """Return for each supplier in how many periods its verdict is supported."""
-    cells = []
-    for supplier in list(about.suppliers)[:3]:
-        rows = found[1][found[1]["supplier"] == supplier]
-        known = rows[rows["verdict"] != CANNOT_SAY]
-        if len(known):
-            where = listed(known.loc[known["verdict"] == SUPPORTED, "period"]) or "in none of the periods"
-            cells.append((supplier, f"{(known['verdict'] == SUPPORTED).sum()} of {len(rows)} periods", where))
-    return cells
-
-
-def falsifier(found: Tables, about: Asked, period: str) -> str:
-    """Return what would overturn the verdict of one period."""
-    rows = found[1][(found[1]["supplier"] == about.together) & (found[1]["period"] == period)]
-    return f"{period}: {rows['falsified_by'].iloc[0]}"
+    """Return what all origins made up in value and in volume, in the period of most tests met, and how many are."""
+    rows = found[1][(found[1]["supplier"] == about.together) & (found[1]["verdict"] != CANNOT_SAY)]
+    if rows.empty:
+        return []
+    period = shown_period(found, about)
+    row, cells = rows[rows["period"] == period], []
+    for measure in ("value", "volume"):
+        number, _, interval = str(row[measure].iloc[0] if len(row) else "").partition(" (")
+        if number:
+            cells.append((f"Made up in {measure}, {period}", number, f"95%: {interval.removesuffix(')')}"))
+    supported = rows.loc[rows["verdict"] == SUPPORTED, "period"]
+    where = listed(supported) or "in none"
+    return [*cells, ("All tests met", f"{len(supported)} of {len(about.periods)} periods", where)]

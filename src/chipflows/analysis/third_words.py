@@ -86,7 +86,12 @@ def match_table(matched: pd.DataFrame, about: Asked) -> pd.DataFrame:
 def _share(row: pd.Series, about: Asked) -> str:
     if pd.isna(row["share"]):
         return UNDEFINED
-    return f"{percent(row['share'])}\n{percent(row['lo'])} to {percent(row['hi'])}"
+    return f"{_fine(row['share'])}\n{_fine(row['lo'])} to {_fine(row['hi'])}"
+
+
+def _fine(share: float) -> str:
+    """Return a share in per cent with one decimal: shares of single hubs are small."""
+    return f"{round(100 * share, 1) + 0.0:.1f}%".replace("-", "−")
 
 
 def why(reason: str, about: Asked) -> str:

@@ -118,8 +118,9 @@ def judge(measures: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
     `measures` has one row by period, supplier and criterion (the ids of `CRITERIA`, and `value` and `volume` for
     the backfill ratios): `period`, `supplier`, `criterion`, `estimate`, `lo`, `hi` (in the criterion's unit) and
     `missing`. A criterion without a row is open. Criteria: period, supplier, criterion, `title`, `unit`, estimate,
-    lo, hi, missing, `state`, `words`, `falsified_by`. Verdicts: period, supplier, `verdict`, `compensation`,
-    `sentence`, `falsified_by`. Source: methods C.6.
+    lo, hi, missing, `state`, `words`, `falsified_by`. Verdicts: period, supplier, `verdict`, `value` and `volume` (the
+    shares of the loss made up, with their intervals, in words), `compensation`, `sentence`, `falsified_by`. Source:
+    methods C.6.
     """
     criteria, verdicts = [], []
     for (period, supplier), rows in measures.groupby(["period", "supplier"], sort=False):
@@ -135,8 +136,10 @@ def judge(measures: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
             criteria.append(
                 {**keys, "criterion": name, "title": rule.title, "unit": rule.unit, **asdict(found), **told}
             )
-        made_up = {name: compensation(known.get(name, Measure()), name) for name in ("value", "volume")}
-        verdicts.append({**keys, **_verdict(str(supplier), weighed, made_up)})
+        ratios = {name: known.get(name, Measure()) for name in ("value", "volume")}
+        made_up = {name: compensation(ratio, name) for name, ratio in ratios.items()}
+        shares = {name: share_made_up(ratio) for name, ratio in ratios.items()}
+        verdicts.append({**keys, **shares, **_verdict(str(supplier), weighed, made_up)})
     return pd.DataFrame(criteria), pd.DataFrame(verdicts)
 
 
@@ -165,11 +168,17 @@ def compensation(ratio: Measure, measure: str) -> str:
     """What a backfill ratio says in words, in volume also whether the loss was compensated; empty without a number."""
     if not ratio.is_known:
         return ""
-    percent = Measure(100 * ratio.estimate, 100 * ratio.lo, 100 * ratio.hi)
-    share = f"{with_interval(percent, '%', signed=False)} of the loss made up in {measure}"
+    share = f"{share_made_up(ratio)} of the loss made up in {measure}"
     if measure != "volume" or np.isnan(ratio.lo):
         return share
     return f"{share}: {NOT_COMPENSATED if ratio.hi < 1 else COMPENSATED if ratio.lo >= 1 else MAYBE_COMPENSATED}"
+
+
+def share_made_up(ratio: Measure) -> str:
+    """A backfill ratio in per cent with its interval, 86% (33% to 160%); empty without a number."""
+    if not ratio.is_known:
+        return ""
+    return with_interval(Measure(100 * ratio.estimate, 100 * ratio.lo, 100 * ratio.hi), "%", signed=False)
 
 
 def with_interval(measure: Measure, unit: str, signed: bool = True) -> str:

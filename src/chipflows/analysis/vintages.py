@@ -110,7 +110,10 @@ def expected(calendar: pd.DataFrame, sources: pd.DataFrame) -> pd.DataFrame:
         known[~is_named]
         .groupby("source", as_index=False)
         .agg(
-            reporter_name=("reporter", lambda one: f"{count(one.nunique(), 'other reporter')}"),
+            reporter_name=(
+                "reporter_name",
+                lambda one: one.iloc[0] if one.nunique() == 1 else f"{one.nunique()} other reporters",
+            ),
             lag_days=("lag_days", "median"),
             last_period=("last_period", "max"),
             next_period=("next_period", "max"),

@@ -77,6 +77,11 @@ def count(number_of: int, word: str, plural: str = "") -> str:
     return f"{number_of:,} {word if number_of == 1 else plural or word + 's'}"
 
 
+def some_of(part: int, whole: int) -> str:
+    """Return how many of how many: 3 of 8, none of 8."""
+    return f"{part or 'none'} of {whole}"
+
+
 def month(period: pd.Timestamp) -> str:
     """Return a month: February 2022."""
     return f"{period:%B} {period.year}"

@@ -106,13 +106,14 @@ class Axis:
     def of(cls, unit: str, column: str) -> Axis:
         """Read the power (thousand, million, billion, tonnes) from the unit, the currency sign from the column."""
         word = next((word for word in _POWERS if word in unit.lower()), "")
-        shown = "tonnes" if word == "tonne" else word
+        shown = "%" if unit == "%" else "tonnes" if word == "tonne" else word
         return cls(_POWERS.get(word, 1.0), "$" if column.startswith("value_usd") else "", shown)
 
     def tick(self, value: float, is_top: bool) -> str:
         """Return a tick's label; the top one carries the unit: $100 million."""
         text = short(value / self.power, 6)
-        return f"{self.prefix}{text} {self.word}".strip() if is_top else text
+        room = "" if self.word == "%" else " "
+        return f"{self.prefix}{text}{room}{self.word}".strip() if is_top else text
 
     def end(self, value: float) -> str:
         """Return a value as an end label writes it: 31, 0.4."""

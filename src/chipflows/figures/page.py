@@ -86,8 +86,10 @@ def _links(text: Words) -> str:
 
 
 def _trace(text: Words) -> str:
-    command = _safe(text.source.trace)
-    return f"<details><summary>{words.TRACE}</summary><code>{command}</code></details>" if command else ""
+    """Return the command that lists the raw files, and all sources where the source line only counts some."""
+    command, every = _safe(text.source.trace), _safe(text.source.publishers)
+    told = f"<p>{words.ALL_SOURCES}: {every}.</p>" if every else ""
+    return f"<details><summary>{words.TRACE}</summary>{told}<code>{command}</code></details>" if command else ""
 
 
 def _table(text: Words, table: pd.DataFrame) -> str:

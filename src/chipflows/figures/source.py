@@ -16,7 +16,8 @@ from chipflows.figures.numbers import day_text
 @dataclass(frozen=True)
 class Source:
     """Publisher and dataset, vintage (the day of the newest file, ISO), basis of valuation, coverage in words, the
-    trace command. `banner` says what made-up data are; it stands before the source of every figure drawn from them.
+    trace command. `publishers` names all sources where `publisher` only counts some. `banner` says what made-up data
+    are; it stands before the source of every figure drawn from them.
     """
 
     publisher: str
@@ -25,6 +26,7 @@ class Source:
     coverage: str = ""
     last_month: str = ""
     trace: str = ""
+    publishers: str = ""
     is_synthetic: bool = False
     banner: str = ""
 

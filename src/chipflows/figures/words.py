@@ -14,6 +14,7 @@ LINK_SVG = "image (SVG)"
 LINK_PNG = "image (PNG)"
 LINK_METHOD = "how this is computed"
 TRACE = "trace"
+ALL_SOURCES = "All sources"
 
 # gaps in tables, each explained in the caption where it occurs
 CELL_NOT_PUBLISHED = "[x]"
@@ -135,9 +136,11 @@ AFTER = "after"
 LEADS_NEAR_ZERO = "Before, the intervals include zero"
 EXCEPT = "except at"
 ENDING = "Afterwards estimates end at"
+EFFECT = "effect"
 
 # 9 specification curve
 INTERVALS_REACH = "intervals reach"
+CHOICE, ESTIMATES = "Choice", "estimates"
 MAIN = "our main estimate"
 PURPLE = "The purple labels are the choices of the main estimate"
 NOT_ESTIMATED = "combinations could not be estimated"

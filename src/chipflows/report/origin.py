@@ -7,8 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_datetime64_any_dtype
 
 from chipflows.config import load_config
+from chipflows.figures.numbers import listed
 from chipflows.figures.source import Source
 from chipflows.paths import find_paths
 from chipflows.report import words
@@ -16,32 +18,62 @@ from chipflows.report.facts import vintage_of
 from chipflows.warehouse.connect import table
 from chipflows.warehouse.trace import trace as backwards
 
+KEYS = ("reporter", "supplier", "hub", "family", "hs_group")
+"""Columns that say whose trade in what a frame holds, as codes."""
+
+MOST_NAMED = 4
+"""Sources that a line names; beyond it the last ones are counted, and all stand beside the trace."""
+
 
 def source_of(df: pd.DataFrame, mart: str, **where: Any) -> Source:
     """Return publisher, vintage, basis, coverage and the command that lists the raw files behind `df`.
 
-    `mart` is the table that `df` was taken from, `where` (column=value) the rows that were taken. Coverage comes from
-    the columns `reporters_published` and `reporters_listed` of `df`, the last month from its `period`, as far as it has
-    them.
+    `mart` is the table that `df` was taken from, `where` (column=value) the rows that were taken. Only sources that
+    speak for reporters, goods and months of these rows are named. Coverage comes from the columns
+    `reporters_published` and `reporters_due` of `df`, the last month from its `period`, as far as it has them.
     """
     paths = find_paths()
     profile = load_config(paths.config).profile(paths.profile)
     used, described = table("marts.sources_used", paths), table("ref.sources", paths)
-    described = described[described["source"].isin(used["source"])]
-    trade = described[described["speaks_for"] != ""]
-    for names in (df[column] for column in ("source", "sources") if column in df):
-        trade = trade[trade["source"].isin(names.dropna().str.split().explode())]
+    described = described[described["source"].isin(used["source"])].set_index("source", drop=False)
+    trade = described.loc[speaking(df, where) or described.index[described["speaks_for"] != ""]]
+    rates = described[described["valuation_exports"] == ""]
     vintage = vintage_of(used[used["source"].isin(trade["source"])])
     return Source(
-        publisher=f" {words.AND} ".join(trade["title"]) or words.NO_DATA,
+        publisher=listed(list(trade["title"])) or words.NO_DATA,
+        publishers="; ".join(trade["title"]) if len(trade) > MOST_NAMED else "",
         vintage="" if vintage is None else f"{vintage:%Y-%m-%d}",
-        basis=basis(trade, described[described["speaks_for"] == ""]),
+        basis=basis(trade, rates),
         coverage=coverage(df),
         last_month=last_month(df),
         trace=f'chipflows --profile {paths.label} trace {mart} --where "{condition(where)}"',
         is_synthetic=profile.is_synthetic,
         banner=profile.banner,
     )
+
+
+def speaking(df: pd.DataFrame, where: Mapping[str, Any]) -> list[str]:
+    """Return the sources that speak for the reporters, goods and months of a frame, the one with most trade first."""
+    for names in (df[column] for column in ("source", "sources") if column in df):
+        return list(names.dropna().str.split().explode().value_counts().index)
+    found = table("marts.speakers")
+    known: dict[str, set[Any]] = {name: {*_listed(value)} for name, value in where.items()}
+    known |= {str(name): {*df[name].dropna()} for name in df if name in KEYS}
+    groups = known.get("hs_group", set()) | known.get("family", set())
+    if groups:
+        members = table("core.groups", hs_group=sorted(groups))["family"]
+        found = found[found["family"].isin({*members} | groups)]
+    if "supplier" in known and "reporter" not in known:
+        known["reporter"] = {*table("core.suppliers", supplier=sorted(known["supplier"]))["reporter"]}
+    if reporters := known.get("reporter", set()) | known.get("hub", set()):
+        found = found[found["reporter"].isin(reporters)]
+    if "period" in df and is_datetime64_any_dtype(df["period"]):
+        found = found[(found["first_period"] <= df["period"].max()) & (found["last_period"] >= df["period"].min())]
+    return list(found.groupby("source")["value_usd"].sum().sort_values(ascending=False).index)
+
+
+def _listed(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value]
 
 
 def is_synthetic() -> bool:
@@ -76,22 +108,23 @@ def basis(trade: pd.DataFrame, rates: pd.DataFrame) -> str:
     """Return how the values are valued, and with which rates other currencies became dollars."""
     valued = "/".join(sorted(set(trade["valuation_exports"])))
     foreign = sorted(set(trade["currency"]) - {"USD"})
-    both = f" {words.AND} "
-    converted = f" ({both.join(foreign)} {words.CONVERTED} {both.join(rates['title'])})" if foreign else ""
+    converted = f" ({listed(foreign, 9)} {words.CONVERTED} {listed(list(rates['title']))})" if foreign else ""
     return f"{words.MIRROR}, {valued}, {words.DOLLARS}{converted}"
 
 
 def coverage(df: pd.DataFrame) -> str:
-    """Return how many of the reporters looked for had published, in the best and in the thinnest month drawn."""
-    if not {"reporters_published", "reporters_listed", "period"} <= set(df.columns):
+    """Return how many of the reporters due had published, in the best and in the thinnest month drawn."""
+    counts = ["reporters_published", "reporters_due"]
+    if not {*counts, "period"} <= set(df.columns):
         return ""
-    months = df.groupby("period")[["reporters_published", "reporters_listed"]].sum()
+    months = df.groupby([name for name in ("period", "supplier", "group") if name in df])[counts].max()
+    months = months.groupby("period").sum()
     held = months[months["reporters_published"] > 0]
     if held.empty:
         return ""
     least, most = int(held["reporters_published"].min()), int(held["reporters_published"].max())
     span = str(most) if least == most else f"{least} {words.TO} {most}"
-    return f"{span} {words.OF} {int(held['reporters_listed'].max())} {words.REPORTERS_WORD}"
+    return f"{span} {words.OF} {int(held['reporters_due'].max())} {words.REPORTERS_DUE}"
 
 
 def last_month(df: pd.DataFrame) -> str:

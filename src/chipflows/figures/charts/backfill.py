@@ -19,7 +19,8 @@ from chipflows.figures.scale import Scale
 from chipflows.figures.sheet import Sheet
 
 _MOST = 2.5  # a bar longer than two and a half times the loss is cut off and says so
-_BAR, _LANE, _WORDS, _PITCH = 14.0, 22.0, 39.0, 56.0
+_BAR, _LANE, _GAP = 14.0, 22.0, 26.0
+_PITCH = {False: 42.0, True: 56.0}  # narrow: names stand above their row
 
 
 @form("family", "measure", "group", "gain", "loss", "ratio", "lo", "hi")
@@ -86,6 +87,10 @@ class _Chart:
         """Titles of the rows where a ratio is undefined."""
         return [self.titles[i] for i in range(len(self.titles)) if not all(b[i].is_defined for b in self.bars.values())]
 
+    def all_lines(self) -> list[str]:
+        """Return every line of words beside a bar of the wide drawing."""
+        return [line for measure, bars in self.bars.items() for bar in bars for line in _lines(bar, measure)]
+
     def ends(self) -> tuple[float, float]:
         """Return the ends of the shared axis, as multiples of the loss."""
         low = min([0.0, *(sum(min(share, 0) for share in bar.shares.values()) for bar in self.defined)])
@@ -96,18 +101,21 @@ class _Chart:
         names = 0.0 if sheet.narrow else rows.name_edge(self.titles, bold=True, most=3) + 10
         key, count = self.key(sheet), len(self.bars)
         head = key_height(sheet, key, names) + 62
-        tall = _PITCH * len(self.titles) + (16 if sheet.narrow else 0)
+        pitch = _PITCH[sheet.narrow]
+        tall = pitch * len(self.titles) + (16 if sheet.narrow else 0)
         sheet.open(head + tall + 24 + (count - 1) * (tall + 90) * sheet.narrow)
         draw_key(sheet, key, names)
-        width = sheet.width - 26 if sheet.narrow else (sheet.width - names - 26 - 44 * (count - 1)) / count
+        beside = 0.0 if sheet.narrow else _GAP + max(text_width(line) for line in self.all_lines())
+        width = sheet.width - 26 if sheet.narrow else (sheet.width - names) / count - beside
         for i, measure in enumerate(self.bars):
-            left, top = (2.0, head + i * (tall + 90)) if sheet.narrow else (names + i * (width + 44), head)
+            left, top = (2.0, head + i * (tall + 90)) if sheet.narrow else (names + i * (width + beside), head)
             x = Scale(*self.ends(), left, left + width)
             self.draw_ground(sheet, measure, x, top, top + tall)
             for row, (title, bar) in enumerate(zip(self.titles, self.bars[measure], strict=True)):
-                y = top + 8 + row * _PITCH + (16 if sheet.narrow else 0)
+                y = top + 8 + row * pitch + (16 if sheet.narrow else 0)
                 if sheet.narrow:
-                    sheet.text(left + 3, y - 5.5, clipped(title, sheet.width - 130)[0], token="ink", bold=True)
+                    room = sheet.width - 20 - text_width(_told(bar, measure))
+                    sheet.text(left + 3, y - 5.5, clipped(title, room)[0], token="ink", bold=True)
                 elif i == 0:
                     rows.draw_name(sheet, title, "", y + _BAR / 2, names - 10, bold=row == 0, most=3)
                 self.draw_bar(sheet, bar, measure, x, y, has_letters=row == 0)
@@ -126,8 +134,12 @@ class _Chart:
 
     def draw_bar(self, sheet: Sheet, bar: _Bar, measure: str, x: Scale, y: float, *, has_letters: bool) -> None:
         """Draw one bar with its interval in a lane of its own, and its numbers in words."""
+        if sheet.narrow:
+            sheet.text(sheet.width - 4, y - 5.5, _told(bar, measure), align="right")
+        else:
+            for place, line in enumerate(_lines(bar, measure)):
+                sheet.text(x.stop + 18, y + 9 + 15 * place, line)
         if not bar.is_defined:
-            sheet.text(x(0) + 5, y + 11, words.NOT_KNOWN if math.isnan(bar.loss) else words.NO_LOSS)
             return
         up, down = 0.0, 0.0
         for group, share in bar.shares.items():
@@ -138,10 +150,6 @@ class _Chart:
         if up > x.high:
             sheet.text(x.stop + 3, y + 11, "→", token="ink", bold=True)
         _draw_interval(sheet, bar, x, y + _LANE)
-        loss = money(bar.loss) if measure == "value" else mass(bar.loss)
-        interval = "" if sheet.narrow or math.isnan(bar.lo) else f" ({ratio_text(bar.lo)}–{ratio_text(bar.hi)})"
-        at, baseline, align = (sheet.width - 4, y - 5.5, "right") if sheet.narrow else (x(0) + 4, y + _WORDS, "left")
-        sheet.text(at, baseline, f"{ratio_text(bar.ratio)}{interval} {words.OF} {loss}", align=align)
 
     def draw_segment(self, sheet: Sheet, group: str, left: float, right: float, y: float, *, has_letters: bool) -> None:
         """Draw one group's part with a paper gap on its right, and its letters where they fit."""
@@ -178,6 +186,25 @@ class _Chart:
                     line[f"{name}: {bound}"] = value if bar.is_defined else words.CELL_UNDEFINED
             lines.append(line)
         return pd.DataFrame(lines)
+
+
+def _lines(bar: _Bar, measure: str) -> list[str]:
+    """Return a bar's words on two lines: the ratio with its interval, and of what loss; or why there is none."""
+    if not bar.is_defined:
+        return wrap(_told(bar, measure), 110)
+    interval = "" if math.isnan(bar.lo) else f" ({ratio_text(bar.lo)} {words.TO} {ratio_text(bar.hi)})"
+    return [f"{ratio_text(bar.ratio)}{interval}", f"{words.OF} {_loss(bar, measure)}"]
+
+
+def _told(bar: _Bar, measure: str) -> str:
+    """Return a bar's words on one line, without the interval that stands in its lane."""
+    if not bar.is_defined:
+        return words.NOT_KNOWN if math.isnan(bar.loss) else words.NO_LOSS
+    return f"{ratio_text(bar.ratio)} {words.OF} {_loss(bar, measure)}"
+
+
+def _loss(bar: _Bar, measure: str) -> str:
+    return money(bar.loss) if measure == "value" else mass(bar.loss)
 
 
 def _draw_interval(sheet: Sheet, bar: _Bar, x: Scale, y: float) -> None:

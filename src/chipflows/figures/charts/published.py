@@ -85,11 +85,11 @@ class _Chart:
         return max(0.5, min([0.8, *ratios]) - 0.03), min(1.6, max([1.2, *ratios]) + 0.03)
 
     def draw(self, sheet: Sheet) -> None:
-        names = max(text_width(line, bold=True) for row in self.rows for line in _name_lines(row))
+        names = max(text_width(line, bold=i == 0) for row in self.rows for i, line in enumerate(_name_lines(row)))
         published, ours, note = columns = self.columns(sheet)
         left, right = (26.0, sheet.width - 26.0) if sheet.narrow else (names + 34, published - 84)
         x, key, key_left = Scale(*self.ends(), left, right), self.key(sheet), 0 if sheet.narrow else min(left, 220)
-        pitch, first = (49.0, 32.0) if sheet.narrow else (40.0, 20.0)
+        pitch, first = (63.0, 46.0) if sheet.narrow else (52.0, 26.0)
         top = key_height(sheet, key, key_left) + 28
         bottom = top + pitch * len(self.rows) + 2
         sheet.open(bottom + 24)
@@ -100,7 +100,7 @@ class _Chart:
             sheet.text(ours, top - 8, words.OURS, align="right")
             sheet.text(note, top - 8, words.NOTE if any(row.reason for row in self.rows) else "")
         places = [top + pitch * i + first for i in range(len(self.rows))]
-        rows.draw_level(sheet, x(1), [row.name for row in self.rows], places, (top, bottom), "ink")
+        rows.draw_level(sheet, x(1), [row.name for row in self.rows], places, (top, bottom), "ink", 43.0)
         for row, y in zip(self.rows, places, strict=True):
             _draw_mark(sheet, row, x, y)
             if sheet.narrow:
@@ -139,8 +139,8 @@ class _Chart:
         return table
 
 
-def _name_lines(row: _Row) -> tuple[str, str]:
-    return clipped(row.publisher, 190)[0], clipped(row.definition, 200)[0]
+def _name_lines(row: _Row) -> list[str]:
+    return [clipped(row.publisher, 230)[0], *clipped(row.definition, 230, bold=False, most=2)]
 
 
 def _note(row: _Row) -> str:
@@ -177,10 +177,10 @@ def _draw_mark(sheet: Sheet, row: _Row, x: Scale, y: float) -> None:
 
 
 def _draw_words(sheet: Sheet, row: _Row, y: float, names: float, columns: tuple[float, float, float]) -> None:
-    publisher, definition = _name_lines(row)
-    published, ours, note = columns
-    sheet.text(names, y - 3, publisher, token="ink", bold=True, align="right")
-    sheet.text(names, y + 13, definition, align="right")
+    lines, (published, ours, note) = _name_lines(row), columns
+    for i, line in enumerate(lines):
+        token, at = "ink2" if i else "ink", y + 4.5 + 15 * (i - (len(lines) - 1) / 2)
+        sheet.text(names, at, line, token=token, bold=i == 0, align="right")
     sheet.text(published, y + 4.5, row.published, token="ink", align="right")
     sheet.text(ours, y + 4.5, row.ours, token="ink", bold=True, align="right")
     sheet.text(note, y + 4.5, _note(row))
@@ -188,6 +188,8 @@ def _draw_words(sheet: Sheet, row: _Row, y: float, names: float, columns: tuple[
 
 def _draw_words_narrow(sheet: Sheet, row: _Row, y: float) -> None:
     """Write the name above the row, and both numbers on the side that the mark leaves free."""
-    sheet.text(0, y - 17, clipped(row.name, sheet.width)[0], token="ink", bold=True)
+    lines = clipped(row.name, sheet.width, most=2)
+    for i, line in enumerate(lines):
+        sheet.text(0, y - 17 - 15 * (len(lines) - 1 - i), line, token="ink", bold=True)
     at, align = (0, "left") if row.ratio > 1.1 else (sheet.width, "right")
     sheet.text(at, y + 4.5, f"{row.published} → {row.ours}", align=align)

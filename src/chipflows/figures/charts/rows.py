@@ -60,12 +60,14 @@ def draw_value_axis(
 
 
 def draw_level(
-    sheet: Sheet, at: float, names: Sequence[str], places: Sequence[float], span: tuple[float, float], token: str
-) -> None:
-    """Draw a vertical line that all rows are read against; when narrow it stops for the names that would cross it."""
+    sheet: Sheet, at: float, names: Sequence[str], places: Sequence[float], span: tuple[float, float], token: str,
+    above: float = 28.0,
+) -> None:  # fmt: skip
+    """Draw a vertical line that all rows are read against; when narrow it stops for the names that would cross it,
+    which begin `above` pixels over their row."""
     edges = [span[0]]
     for name, y in zip(names, places, strict=True):
         if sheet.narrow and text_width(name, theme.TEXT, bold=True) > at - 3:
-            edges += [max(y - 28, span[0]), y - 10]
+            edges += [max(y - above, span[0]), y - 10]
     edges.append(span[1])
     sheet.rules([(at, start, at, end) for start, end in zip(edges[::2], edges[1::2], strict=True)], token, 1.8, z=2)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,12 +11,13 @@ from chipflows.figures import theme, words
 from chipflows.figures.annotate import free_spot
 from chipflows.figures.charts.form import form
 from chipflows.figures.finish import Plot
-from chipflows.figures.measure import text_width
+from chipflows.figures.measure import text_width, wrap
 from chipflows.figures.numbers import ratio_text, short
 from chipflows.figures.scale import Scale, ticks_from_zero
 from chipflows.figures.sheet import Sheet
 
 _LINE, _BETWEEN = 17.0, 14.0
+_NAMES = {False: 200.0, True: 132.0}  # width that names of options may take; longer ones go on
 _COLOURS = ((False, "rest"), (True, "china"))  # does the interval reach the threshold?
 
 
@@ -40,7 +41,8 @@ def specification_curve(
     options = {column: [str(option) for option in df[column].unique()] for column in choices}
     chart = _Chart(frame, main[0], dict(choices), options, threshold, threshold_title)
     dropped = len(df) - len(frame)
-    return Plot(chart.draw, chart.alt(), f"{words.PURPLE}." + (f" {dropped} {words.NOT_ESTIMATED}." if dropped else ""))
+    note = f"{words.PURPLE}." + (f" {dropped} {words.NOT_ESTIMATED}." if dropped else "")
+    return Plot(chart.draw, chart.alt(), note, chart.table())
 
 
 @dataclass(frozen=True)
@@ -60,11 +62,13 @@ class _Chart:
         return f"{int(self.frame['reaches'].sum())} {words.OF} {len(self.frame)} {reach}"
 
     def draw(self, sheet: Sheet) -> None:
-        names = max(text_width(option, bold=True) for found in self.options.values() for option in found)
-        titles = 0.0 if sheet.narrow else max(text_width(title, bold=True) for title in self.choices.values()) + 18
-        top, bottom, head = 32.0, 220.0, 20.0 if sheet.narrow else 0.0
-        x = Scale(-0.7, len(self.frame) - 0.3, titles + names + 10, sheet.width - 2)
-        sheet.open(bottom + 20 + sum(len(found) * _LINE + _BETWEEN + head for found in self.options.values()))
+        most = _NAMES[sheet.narrow]
+        lines = {option: wrap(option, most, bold=True) for found in self.options.values() for option in found}
+        names = max(text_width(line, bold=True) for found in lines.values() for line in found)
+        top, bottom = 32.0, 220.0
+        x = Scale(-0.7, len(self.frame) - 0.3, names + 10, sheet.width - 2)
+        rows = sum(len(found) for options in self.options.values() for found in map(lines.__getitem__, options))
+        sheet.open(bottom + 20 + rows * _LINE + len(self.options) * (_BETWEEN + _LINE))
         high = float(max(self.frame["hi"].max(), self.threshold * 1.1))
         y = Scale(min(0.0, float(self.frame["lo"].min())), high, bottom, top)
         step = ticks_from_zero(y.high - y.low, 7)[1]
@@ -76,7 +80,7 @@ class _Chart:
         self.draw_curve(sheet, x, y)
         self.name_threshold(sheet, x, y)
         self.name_main(sheet, x, y)
-        self.draw_choices(sheet, x, bottom + 20, head)
+        self.draw_choices(sheet, x, bottom + 20, lines)
 
     def draw_curve(self, sheet: Sheet, x: Scale, y: Scale) -> None:
         """Draw intervals and estimates, grey or red by verdict, and the counts in words."""
@@ -90,7 +94,7 @@ class _Chart:
             if len(part):
                 sheet.dots(x(part.index), y(part["estimate"]), token, max(2.0, min(5.0, room * 0.95)), z=3)
         median = f"{words.MEDIAN} {ratio_text(self.frame['estimate'].median())}"
-        sheet.text(0 if sheet.narrow else x.start, y.stop - 14, median, token="ink")
+        sheet.text(0, y.stop - 14, median, token="ink")
         token = "china" if self.frame["reaches"].any() else "ink"
         sheet.text(x.stop, y.stop - 14, self.verdict, token=token, bold=True, align="right")
 
@@ -118,23 +122,26 @@ class _Chart:
         sheet.dots(at, mark, "uae", 10, marker="D", edge=1.2, z=6)
         sheet.text(left, top + 12, label, size=theme.LABEL, token="uae", bold=True)
 
-    def draw_choices(self, sheet: Sheet, x: Scale, top: float, head: float) -> None:
+    def draw_choices(self, sheet: Sheet, x: Scale, top: float, lines: Mapping[str, Sequence[str]]) -> None:
         """Draw a tick per estimate in the row of each option it uses; the main one's options in purple bold."""
         y, width = top, max(1.0, min(3.4, (x(1) - x(0)) * 0.6))
         for i, (column, title) in enumerate(self.choices.items()):
             if i:
                 sheet.rules([(0, y - 9, x.stop, y - 9)], "grid")
             sheet.text(0, y + 12, title, token="ink", bold=True)
-            y += head
+            y += _LINE
             used = self.frame[column].astype(str)
             for option in self.options[column]:
                 is_main = used.iloc[self.main] == option
                 token = "uae" if is_main else "ink"
-                sheet.text(x.start - 8, y + 12, option, token=token, bold=is_main, align="right")
+                for place, line in enumerate(lines[option]):
+                    sheet.text(x.start - 8, y + 12 + place * _LINE, line, token=token, bold=is_main, align="right")
+                tall = _LINE * len(lines[option])
                 for reaches, colour in _COLOURS:
                     places = x(self.frame.index[(used == option) & (self.frame["reaches"] == reaches)])
-                    sheet.rules([(at, y + 2, at, y + 13.5) for at in places], colour, width, z=3)
-                y += _LINE
+                    middle = y + tall / 2
+                    sheet.rules([(at, middle - 6, at, middle + 6) for at in places], colour, width, z=3)
+                y += tall
             y += _BETWEEN
 
     def alt(self) -> str:
@@ -145,3 +152,17 @@ class _Chart:
             counts = pd.concat([part[column].astype(str).value_counts() for column in self.choices])
             text += f" {counts.idxmax()} {said} ({counts.max()} {words.OF} {tenth});"
         return f"{text} {words.MAIN} {ratio_text(estimates.iloc[self.main])}; {self.verdict}."
+
+    def table(self) -> pd.DataFrame:
+        """Return what each option gives: how many estimates, the lowest, the median, the highest."""
+        lines = []
+        for column, title in self.choices.items():
+            for option in self.options[column]:
+                found = self.frame.loc[self.frame[column].astype(str) == option, "estimate"]
+                if len(found):
+                    ends = {words.LOW: found.min(), words.MEDIAN: found.median(), words.HIGH: found.max()}
+                    told = {name: ratio_text(value) for name, value in ends.items()}
+                    lines.append({words.CHOICE: f"{title}: {option}", words.ESTIMATES: len(found), **told})
+        table = pd.DataFrame(lines)
+        table.attrs["numbers"] = (words.LOW, words.MEDIAN, words.HIGH)
+        return table

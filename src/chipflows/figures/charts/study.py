@@ -34,7 +34,7 @@ def event_study(df: pd.DataFrame, *, month_zero: str, lead_test: str = "", line_
         frame[f"{bound}_sup"] = frame[f"{bound}_sup"].astype(float) if f"{bound}_sup" in frame else math.nan
         frame[f"{bound}_out"] = frame[f"{bound}_sup"].fillna(frame[bound]).astype(float).fillna(0.0)
     chart, test = _Chart(frame, month_zero, line_title), f"{words.LEAD_TEST}: {lead_test}." if lead_test else ""
-    return Plot(chart.draw, f"{chart.alt()} {test}".strip(), test)
+    return Plot(chart.draw, f"{chart.alt()} {test}".strip(), test, chart.table())
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class _Chart:
         y = Scale(low - (high - low) * 0.05, high + (high - low) * 0.07, bottom, top)
         ticks = _ticks(y)
         left = max(text_width(name) for name in ticks.values()) + 9
-        x = Scale(int(k.iloc[0]) - 0.7, int(k.iloc[-1]) + 0.7, left, sheet.width - 12)
+        room = max(0.7, 0.5 * float(k.diff().min()))  # half a step on either side of the outermost estimates
+        x = Scale(int(k.iloc[0]) - room, int(k.iloc[-1]) + room, left, sheet.width - 12)
         event = x(-0.5)
         sheet.box(x.start, top, event - x.start, bottom - top, "wash", z=0.2)
         _draw_axes(sheet, x, y, ticks)
@@ -66,7 +67,7 @@ class _Chart:
 
     def draw_estimates(self, sheet: Sheet, x: Scale, y: Scale) -> None:
         """Draw intervals and points; the points are not joined."""
-        room = x(1) - x(0)
+        room = (x(1) - x(0)) * float(self.frame["k"].diff().min())
         thick, dot = min(3.0, room * 0.4), min(8.5, room * 0.75)
         shown = self.frame[~self.frame["is_reference"] & self.frame["estimate"].notna()]
         for part, token in ((shown[shown["k"] < 0], "ink3"), (shown[shown["k"] >= 0], "china")):
@@ -127,6 +128,22 @@ class _Chart:
             end, low, high = (times(math.exp(lags.iloc[-1][column])) for column in ("estimate", "lo", "hi"))
             text += f" {words.ENDING} {end} ({low} {words.TO} {high})."
         return text
+
+    def table(self) -> pd.DataFrame:
+        """Return the estimates as changes in per cent, a row a month drawn, the interval of one month beside."""
+        shown = self.frame[~self.frame["is_reference"]]
+        names = {"estimate": words.EFFECT, "lo": words.LOW, "hi": words.HIGH}
+        changes = {name: [_percent(value) for value in shown[column]] for column, name in names.items()}
+        table = pd.DataFrame({f"{words.MONTHS_FROM} {self.month}": [signed(int(k)) for k in shown["k"]], **changes})
+        table.attrs["numbers"] = tuple(names.values())
+        return table
+
+
+def _percent(value: float) -> str:
+    """Return log points as a change in per cent."""
+    if math.isnan(value):
+        return words.CELL_UNDEFINED
+    return f"{round(100 * math.expm1(value)) + 0:+,.0f}%".replace("-", "−")
 
 
 def _ticks(y: Scale) -> dict[float, str]:

@@ -83,9 +83,7 @@ def hubs(_: pd.DataFrame) -> pd.DataFrame:
 def markup(_: pd.DataFrame) -> pd.DataFrame:
     rows = panel(about().listed)
     keys = ["reporter", "family", "period"]
-    there, others = (
-        rows[rows["destination"] == place].set_index(keys) for place in (about().focal, inputs.ELSEWHERE)
-    )
+    there, others = (rows[rows["destination"] == place].set_index(keys) for place in (about().focal, inputs.ELSEWHERE))
     price = there["value_usd"].astype(float) / there["weight_kg"].where(there["weight_kg"] > 0)
     other = others["value_usd"].astype(float) / others["weight_kg"].where(others["weight_kg"] > 0)
     both = pd.DataFrame({"unit_value": price, "unit_value_elsewhere": other, "price_ratio": price / other})

@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from chipflows.paths import Paths
-from torture.crash import PAGE, command, contents, must, prepare, verify_faults
+from torture.crash import PAGE, command, contents, must, prepare, project_of_one_page, verify_faults
 from torture.row import Row
-from torture.victim import run
+from torture.victim import PROJECT, run
 
 ROOM = 64 * 2**20
 STEP = 4096
@@ -21,13 +21,14 @@ STEP = 4096
 def rows(folder: Path, trials: int) -> Iterator[Row]:
     """Yield a row each for a full disk and a read-only one; skipped where no small disk can be made."""
     full, sealed = Row("disk: full", trials), Row("disk: read-only", 3)
+    project = project_of_one_page(folder / "project")
     try:
         with small_disk(folder / "disk") as home:
             paths = furnished(home)
             for number in range(trials):
                 full.count(full_faults(paths, number / max(1, trials - 1)))
             for words in (("build",), ("import", "fx", str(home / "rates.csv")), ("render", PAGE)):
-                sealed.count(sealed_faults(paths, words))
+                sealed.count(sealed_faults(paths, words, project))
     except PermissionError as error:
         full.skipped = sealed.skipped = str(error)
     yield full
@@ -91,13 +92,14 @@ def full_faults(paths: Paths, share: float) -> list[str]:
     return faults
 
 
-def sealed_faults(paths: Paths, words: tuple[str, ...]) -> list[str]:
+def sealed_faults(paths: Paths, words: tuple[str, ...], project: Path) -> list[str]:
     """Run a command on a disk that takes no change: exit 3 (2 where it asks for what isn't there), nothing changed."""
     mount = str(paths.home.parent)
     before = contents(paths.home)
     subprocess.run(["mount", "-o", "remount,ro", mount], check=True)
     try:
-        end = run(command(paths, *words), {"CHIPFLOWS_HOME": str(paths.home)}, paths.home.parents[1] / "said")
+        more = {"CHIPFLOWS_HOME": str(paths.home), PROJECT: str(project)}
+        end = run(command(paths, *words), more, paths.home.parents[1] / "said")
     finally:
         subprocess.run(["mount", "-o", "remount,rw", mount], check=True)
     if end.code not in (0, 3) or "Traceback" in end.said:

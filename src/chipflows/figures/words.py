@@ -124,7 +124,7 @@ LEAD_TEST = "Joint test that all leads are zero"
 MONTHS_FROM = "months from"
 FLAT_BEFORE = ("before: should be flat", "should be flat")
 REFERENCE = "reference"
-INTERVALS = ("thick: 95% one month", "thin: 95% all months")
+INTERVALS = ("thick: 95% one by one", "thin: 95% all together")
 RATIO_TICKS = {
     0.001: "×0.001", 0.01: "×0.01", 0.05: "×0.05", 0.1: "a tenth", 0.25: "a quarter", 0.5: "half", 0.7: "−30%",
     0.85: "−15%", 1.0: "same", 1.2: "+20%", 1.5: "+50%", 2.0: "double", 3.0: "×3", 5.0: "×5", 10.0: "×10", 20.0: "×20",

@@ -167,7 +167,7 @@ def _table(
     for number, (first, *others) in enumerate(rows):
         cells = "".join(f"<td{kind}>{_lines(text)}</td>" for kind, text in zip(classes[1:], others, strict=True))
         total = ' class="cf-total"' if has_total and number == 0 else ""
-        body.append(f'<tr{total}><th scope="row">{escape(first)}</th>{cells}</tr>')
+        body.append(f'<tr{total}><th scope="row">{_lines(first)}</th>{cells}</tr>')
     below = f"<span>{escape(subtitle)}</span>" if subtitle else ""
     label = escape(f"{TABLE}: {caption}", quote=True)
     return (

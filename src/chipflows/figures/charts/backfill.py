@@ -19,7 +19,7 @@ from chipflows.figures.scale import Scale
 from chipflows.figures.sheet import Sheet
 
 _MOST = 2.5  # a bar longer than two and a half times the loss is cut off and says so
-_BAR, _LANE, _GAP = 14.0, 22.0, 26.0
+_BAR, _LANE, _GAP = 14.0, 22.0, 24.0
 _PITCH = {False: 42.0, True: 56.0}  # narrow: names stand above their row
 
 
@@ -138,7 +138,7 @@ class _Chart:
             sheet.text(sheet.width - 4, y - 5.5, _told(bar, measure), align="right")
         else:
             for place, line in enumerate(_lines(bar, measure)):
-                sheet.text(x.stop + 18, y + 9 + 15 * place, line)
+                sheet.text(x.stop + 16, y + 9 + 15 * place, line)
         if not bar.is_defined:
             return
         up, down = 0.0, 0.0
@@ -189,11 +189,11 @@ class _Chart:
 
 
 def _lines(bar: _Bar, measure: str) -> list[str]:
-    """Return a bar's words on two lines: the ratio with its interval, and of what loss; or why there is none."""
+    """Return a bar's words on two lines: the ratio and of what loss, its interval below; or why there is none."""
     if not bar.is_defined:
-        return wrap(_told(bar, measure), 110)
-    interval = "" if math.isnan(bar.lo) else f" ({ratio_text(bar.lo)} {words.TO} {ratio_text(bar.hi)})"
-    return [f"{ratio_text(bar.ratio)}{interval}", f"{words.OF} {_loss(bar, measure)}"]
+        return wrap(_told(bar, measure), 80)
+    interval = [] if math.isnan(bar.lo) else [f"({ratio_text(bar.lo)} {words.TO} {ratio_text(bar.hi)})"]
+    return [_told(bar, measure), *interval]
 
 
 def _told(bar: _Bar, measure: str) -> str:

@@ -49,7 +49,7 @@ def main() -> int:
     """Return 1 if any row misses its goal; writes bench/results/<group>.json, and with all groups the document."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("group", nargs="*", help=f"{', '.join(GROUPS)}; none: all of them")
-    parser.add_argument("--rows", type=int, default=2_000_000, help="rows of raw input (default 2,000,000)")
+    parser.add_argument("--rows", type=int, default=1_000_000, help="rows of raw input (default 1,000,000)")
     parser.add_argument("--full", action="store_true", help="to a hundred million rows, and a fresh clone: hours")
     parser.add_argument("--write-docs", action="store_true", help="write docs/performance.md from what was measured")
     options = parser.parse_args()

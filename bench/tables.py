@@ -10,6 +10,7 @@ from pathlib import Path
 
 from bench import plans
 from bench.equal import refuse_unequal
+from bench.few import build_only
 from bench.inputs import write_comtrade, write_new_month
 from bench.measure import Cost, Note, Row, at_least, at_most, chipflows, run
 from chipflows.config import load_config
@@ -20,6 +21,10 @@ NEED = (
     "reading the JSON alone takes twice the floor"
 )
 
+SAME = (
+    "every received row is also named, judged and stored for the walk back, cells nobody traded in are filled with "
+    "zeros where an office published, and each table is held to its grain; the peer only adds up"
+)
 WHOLE = "only the new file is read, but every table over months is made whole: none is kept by month"
 
 
@@ -27,6 +32,7 @@ def rows(home: Path, options: Namespace) -> Iterator[Row | Note]:
     """Yield the rows about making every table from raw files; peers make four tables, which must equal ours."""
     paths = replace(find_paths("bench"), home=home)
     written = write_comtrade(paths.raw, load_config(paths.config), options.rows)
+    few = build_only(("core.family_flows", "core.group_flows", "marts.mirror", "marts.unit_values"), paths)
     built = chipflows(home, "--profile", "bench", "build")
     what = f"{written:,} rows of Comtrade JSON (gz) to all tables"
     careful = peer(home, "careful_pandas")
@@ -34,6 +40,10 @@ def rows(home: Path, options: Namespace) -> Iterator[Row | Note]:
     refuse_unequal(paths, home / "careful_pandas")
     refuse_unequal(paths, home / "official_client")
     floor = run([sys.executable, "-m", "bench.peers.decompress"], home)
+    same = f"{written:,} rows of Comtrade JSON (gz) to the peers' four tables"
+    yield at_least(same, few.seconds, "s", "pandas", careful.seconds, 10, SAME)
+    yield at_least(f"{same}, peak memory", few.mebibytes, "MiB", "pandas", careful.mebibytes, 3, SAME)
+    yield at_least(same, few.seconds, "s", "the official client's parsing", official.seconds, 10, SAME)
     yield at_least(what, built.seconds, "s", "pandas, four of the tables", careful.seconds, 10, NEED)
     yield at_least(f"{what}, peak memory", built.mebibytes, "MiB", "the same pandas", careful.mebibytes, 3, NEED)
     yield at_least(what, built.seconds, "s", "the official client's parsing, four tables", official.seconds, 10, NEED)

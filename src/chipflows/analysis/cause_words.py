@@ -63,6 +63,24 @@ def break_table(breaks: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["Supplier", "Break", "p", "After the coalition", "Step at the war"])
 
 
+def steps_table(steps: pd.DataFrame, titles: pd.Series, most: int = 15) -> pd.DataFrame:
+    """Return the goods whose step at the war is surest, as text: good, step with its interval, q; the surest first."""
+    rows = steps[steps["q"].notna()].sort_values(["q", "percent"]).head(most)
+    ends = [Measure(*row) for row in rows[["percent", "percent_lo", "percent_hi"]].itertuples(index=False)]
+    text = [with_interval(one, "%").replace(" (", "\n").removesuffix(")") for one in ends]
+    q = ["<0.001" if value < 0.0005 else f"{value:.3f}" for value in rows["q"]]
+    return pd.DataFrame({"Good": list(rows["family"].map(titles)), "Step at the war": text, "q": q})
+
+
+def steps_sentence(steps: pd.DataFrame) -> str:
+    """Return how many goods fell and rose at the war, allowing for the number of goods looked at."""
+    known = steps[steps["q"].notna()]
+    sure = known[known["q"] < SIGNIFICANT]
+    fell, rose = int((sure["percent"] < 0).sum()), int((sure["percent"] > 0).sum())
+    told = f"{some_of(fell, len(known))} goods fell and {rose or 'none'} rose at the first month of the war"
+    return f"{told[0].upper()}{told[1:]}, when 5% of those found may be false alarms."
+
+
 def _months(count: float) -> str:
     return UNDEFINED if pd.isna(count) else f"{count:+.0f} months".replace("-", "−")
 
@@ -110,7 +128,7 @@ def study_title(found: pd.DataFrame) -> str:
     """Return the finding of the event study: how many steps after lie above 0, and whether those before are flat."""
     after, before = found[found["k"] >= 0], found[(found["k"] < 0) & ~found["is_reference"]]
     rose, moved = int((after["lo"] > 0).sum()), int(((before["lo"] > 0) | (before["hi"] < 0)).sum())
-    flat = "no earlier one differs" if moved == 0 else f"{moved} of {len(before)} earlier ones differ, too"
+    flat = "none before differs" if moved == 0 else f"{moved} of {len(before)} before differ, too"
     return f"Listed goods stood above others in {some_of(rose, len(after))} half-years since the war; {flat}"
 
 

@@ -120,7 +120,7 @@ def _decimals(known: Sequence[float]) -> int:
 
 def _text(value: Any, decimals: int) -> str:
     if isinstance(value, pd.Timestamp):
-        return f"{value:%b %Y}"
+        return f"{value:%b}\N{NO-BREAK SPACE}{value:%Y}"
     if not _number(value):
         return str(value)
     text = f"{abs(value):,.{decimals}f}"

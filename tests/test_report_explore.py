@@ -13,6 +13,7 @@ from chipflows.__main__ import main
 from chipflows.errors import UsageError
 from chipflows.report import chart, lab
 from chipflows.report.explore import flows
+from chipflows.report.origin import coverage
 from chipflows.warehouse.connect import table
 
 IC = "ic_core"
@@ -106,3 +107,18 @@ def test_the_package_offers_what_notebooks_use_and_nothing_else() -> None:
 )
 def test_a_large_number_is_not_shown_in_powers_of_ten(value: float, text: str) -> None:
     assert lab.plain(value) == text
+
+
+@pytest.mark.parametrize(
+    ("column", "said"), [("supplier", "7 to 9 of 10 reporters due"), ("reporter", "4 to 5 of 5 reporters due")]
+)
+def test_counts_add_up_over_suppliers_but_not_over_reporters_of_one_supply(column: str, said: str) -> None:
+    frame = pd.DataFrame(
+        {
+            column: ["AAA", "BBB", "AAA", "BBB"],
+            "period": pd.to_datetime(["2022-01-01", "2022-01-01", "2022-02-01", "2022-02-01"]),
+            "reporters_published": [5, 4, 4, 3],
+            "reporters_due": 5,
+        }
+    )
+    assert coverage(frame) == said

@@ -117,7 +117,9 @@ def coverage(df: pd.DataFrame) -> str:
     counts = ["reporters_published", "reporters_due"]
     if not {*counts, "period"} <= set(df.columns):
         return ""
-    months = df.groupby([name for name in ("period", "supplier", "group") if name in df])[counts].max()
+    # Where a row is one reporter's its counts are those of all reporters; else they are those of its supplier.
+    apart = [] if "reporter" in df else [name for name in ("supplier", "group") if name in df]
+    months = df.groupby(["period", *apart])[counts].max()
     months = months.groupby("period").sum()
     held = months[months["reporters_published"] > 0]
     if held.empty:

@@ -62,7 +62,10 @@ def test_cells_of_a_column(values: list[object], decimals: int | None, shown: li
 
 
 def test_months_are_written_as_words() -> None:
-    assert column_texts(pd.Series([pd.Timestamp("2022-02-01"), pd.NaT]), None, "[z]") == ["Feb\N{NO-BREAK SPACE}2022", "[z]"]
+    assert column_texts(pd.Series([pd.Timestamp("2022-02-01"), pd.NaT]), None, "[z]") == [
+        "Feb\N{NO-BREAK SPACE}2022",
+        "[z]",
+    ]
 
 
 def test_a_table_has_caption_scopes_units_and_explains_its_codes() -> None:

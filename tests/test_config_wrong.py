@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -166,6 +167,9 @@ def test_a_wrong_header(folder: Path, file: str) -> None:
         with pytest.raises(ConfigError) as caught:
             load_config(folder)
         assert str(caught.value).startswith(f"config/{file}, {expected}")
+    path.write_text(f"{header}\n{text}")
+    with pytest.raises(ConfigError, match=re.escape(f"config/{file}, row 2: the header stands here again")):
+        load_config(folder)
 
 
 @pytest.mark.parametrize("file", sorted(path.name for path in FOLDER.glob("*.csv") if path.name != "corrections.csv"))

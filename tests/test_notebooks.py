@@ -146,8 +146,8 @@ def europe(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def nothing(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The pages of a profile that holds no file at all."""
     home = tmp_path_factory.mktemp("nothing")
-    make(home, "nothing")
-    return home / "reports" / "nothing"
+    make(home, "live")
+    return home / "reports" / "live"
 
 
 def words_of(page: Path) -> str:

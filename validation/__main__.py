@@ -14,6 +14,7 @@ from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 from validation.estimators import EFFECT, Finding, on_routes, on_supply
@@ -29,7 +30,7 @@ def simulate(runs: int, processes: int) -> list[Finding]:
     """All findings of `runs` worlds in each scenario."""
     jobs: list[Callable[[int], list[Finding]]] = [partial(on_supply, number) for number in range(len(SCENARIOS))]
     jobs += [partial(on_routes, effect) for effect in (1.0, EFFECT)]
-    with ProcessPoolExecutor(processes) as pool:
+    with ProcessPoolExecutor(processes, get_context("spawn")) as pool:
         batches = [pool.map(job, range(runs), chunksize=10) for job in jobs]
         return [finding for batch in batches for findings in batch for finding in findings]
 

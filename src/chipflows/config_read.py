@@ -184,6 +184,8 @@ def read_csv(folder: Path, file: str, kind: type[T]) -> Rows[T]:
             row = lines.line_num
             if len(cells) != len(columns):
                 raise refusal(shown, f"{len(cells)} cells, the header has {len(columns)} (a comma too many?)", row=row)
+            if cells == columns:
+                raise refusal(shown, "the header stands here again", row=row)
             record = build(kind, dict(zip(columns, cells, strict=True)), shown, row)
             key = tuple(getattr(record, part) for part in kind.KEY)  # type: ignore[attr-defined]
             if key in seen:

@@ -23,8 +23,9 @@ MAY_IMPORT = {
     "sources": {"config", "errors", "paths", "raw"},
     "warehouse": {"config", "errors", "paths"},
     "analysis": {"config"},
-    "figures": {"config"},
-    "report": {"config", "errors", "figures", "paths", "warehouse"},
+    "words": set(),
+    "figures": {"config", "words"},
+    "report": {"config", "errors", "figures", "paths", "warehouse", "words"},
     "demo": {"config", "errors", "paths", "raw", "sources"},
 }
 HOMES = {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from chipflows.figures import words
+from chipflows import words
 
 _POWERS = {"billion": 1e9, "million": 1e6, "thousand": 1e3, "tonne": 1e3}
 

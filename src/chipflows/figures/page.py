@@ -8,7 +8,8 @@ from html import escape
 
 import pandas as pd
 
-from chipflows.figures import theme, words
+from chipflows import words
+from chipflows.figures import theme
 from chipflows.figures.events import Event
 from chipflows.figures.measure import plain
 from chipflows.figures.source import Source

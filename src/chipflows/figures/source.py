@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from chipflows.figures import words
+from chipflows import words
 from chipflows.figures.measure import plain
 from chipflows.figures.numbers import day_text
 

@@ -6,7 +6,8 @@ from collections.abc import Callable
 
 from matplotlib.figure import Figure
 
-from chipflows.figures import theme, words
+from chipflows import words
+from chipflows.figures import theme
 from chipflows.figures.measure import text_width, wrap
 from chipflows.figures.page import Words
 from chipflows.figures.sheet import Sheet

@@ -12,7 +12,7 @@ from typing import Any
 import pandas as pd
 
 from chipflows.figures.source import Source
-from chipflows.report.words import GAPS, TABLE
+from chipflows.words import GAPS, TABLE_LABEL
 
 FINDING = "application/vnd.chipflows.finding+json"
 KEYS = "application/vnd.chipflows.keys+json"
@@ -169,7 +169,7 @@ def _table(
         total = ' class="cf-total"' if has_total and number == 0 else ""
         body.append(f'<tr{total}><th scope="row">{_lines(first)}</th>{cells}</tr>')
     below = f"<span>{escape(subtitle)}</span>" if subtitle else ""
-    label = escape(f"{TABLE}: {caption}", quote=True)
+    label = escape(f"{TABLE_LABEL}: {caption}", quote=True)
     return (
         f'<div class="cf-scroll" role="region" tabindex="0" aria-label="{label}"><table>'
         f"<caption><strong>{escape(caption)}</strong>{below}</caption>"

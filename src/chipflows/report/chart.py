@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from chipflows import words
 from chipflows.figures import charts
 from chipflows.figures.block import FigureBlock
-from chipflows.report import words
 from chipflows.warehouse.connect import table
 
 

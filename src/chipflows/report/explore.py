@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from chipflows import words
 from chipflows.figures.source import Source
-from chipflows.report import words
 from chipflows.report.origin import source_of
 from chipflows.warehouse.connect import nearest_of, table
 

@@ -15,7 +15,7 @@ from nbconvert.exporters import TemplateExporter
 from nbconvert.filters.markdown_mistune import IPythonRenderer, MarkdownWithMath
 from nbformat import NotebookNode
 
-from chipflows.report import words
+from chipflows import words
 
 TEMPLATES = Path(__file__).parent / "templates"
 SETUP, SHOW = "setup", "show"
@@ -60,7 +60,7 @@ class Prose(IPythonRenderer):
     def table(self, text: str) -> str:
         self.tables += 1
         named = text.replace("<th></th>", "<td></td>")  # a header without words names nothing
-        return _scrolling(f"<table>\n{named}</table>", f"{words.TABLE} {self.tables}") + "\n"
+        return _scrolling(f"<table>\n{named}</table>", f"{words.TABLE_LABEL} {self.tables}") + "\n"
 
 
 class PageExporter(TemplateExporter):
@@ -167,7 +167,7 @@ def _plain_table(html: str) -> str:
     return f'<div class="cf-frame">{_scrolling(table)}</div>'
 
 
-def _scrolling(table: str, name: str = words.TABLE) -> str:
+def _scrolling(table: str, name: str = words.TABLE_LABEL) -> str:
     """Return a table in a region that scrolls sideways, named after its first columns."""
     heads = [unescape(head) for head in re.findall(r"<th[^>]*>([^<]+)</th>", table.partition("</thead>")[0])]
     label = escape(f"{name}: {', '.join(heads[:3])}", quote=True)

@@ -8,10 +8,10 @@ from typing import Any
 
 import pandas as pd
 
+from chipflows import words
 from chipflows.config import Config
 from chipflows.figures.numbers import day_text
 from chipflows.paths import Paths
-from chipflows.report import words
 from chipflows.warehouse.connect import table
 
 
@@ -63,7 +63,7 @@ def read_facts(paths: Paths, config: Config) -> Facts:
 def vintage_line(used: pd.DataFrame, as_of: date | None = None) -> str:
     """Return in words when the newest file was received, and that an earlier day is shown, if one is."""
     vintage = vintage_of(used) if len(used) else None
-    received = f"{words.AS_RECEIVED} {day_text(vintage)}" if vintage else words.NO_DATA
+    received = f"{words.DATA_AS_RECEIVED} {day_text(vintage)}" if vintage else words.NO_DATA
     return f"{received}, {words.REBUILT} {day_text(pd.Timestamp(as_of))}" if as_of else received
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import pandas as pd
 from pandas.api.types import is_datetime64_any_dtype
 
+from chipflows import words
 from chipflows.config import load_config
 from chipflows.figures.numbers import listed
 from chipflows.figures.source import Source
 from chipflows.paths import find_paths
-from chipflows.report import words
 from chipflows.report.facts import vintage_of
 from chipflows.warehouse.connect import table
 from chipflows.warehouse.trace import trace as backwards

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from chipflows.figures import theme, words
+from chipflows import words
+from chipflows.figures import theme
 from chipflows.figures.annotate import KeyItem, draw_key, key_height
 from chipflows.figures.charts import rows
 from chipflows.figures.charts.form import first_column, form

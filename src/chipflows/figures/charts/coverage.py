@@ -7,8 +7,8 @@ from itertools import groupby
 
 import pandas as pd
 
+from chipflows import words
 from chipflows.figures import events as dated
-from chipflows.figures import words
 from chipflows.figures.annotate import KeyItem, draw_key, key_height
 from chipflows.figures.charts.form import explain, first_column, form
 from chipflows.figures.finish import Plot

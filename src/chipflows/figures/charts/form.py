@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 
 import pandas as pd
 
-from chipflows.figures import words
+from chipflows import words
 from chipflows.figures.block import FigureBlock
 from chipflows.figures.finish import Plot, finish
 from chipflows.figures.numbers import heading

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from chipflows import words
 from chipflows.figures import events as dated
-from chipflows.figures import theme, words
+from chipflows.figures import theme
 from chipflows.figures.annotate import bridge, spread
 from chipflows.figures.charts.form import form
 from chipflows.figures.charts.series import Lines, Series, read_lines

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
+from chipflows import words
 from chipflows.figures import events as dated
-from chipflows.figures import theme, words
+from chipflows.figures import theme
 from chipflows.figures.annotate import Span, bridge, free_spot
 from chipflows.figures.charts.form import form
 from chipflows.figures.charts.panel import Panel, index_ticks, shared_top

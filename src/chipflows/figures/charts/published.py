@@ -9,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from chipflows.figures import theme, words
+from chipflows import words
+from chipflows.figures import theme
 from chipflows.figures.annotate import KeyItem, draw_key, key_height
 from chipflows.figures.charts import rows
 from chipflows.figures.charts.form import explain, form

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from chipflows import words
 from chipflows.figures import events as dated
-from chipflows.figures import theme, words
+from chipflows.figures import theme
 from chipflows.figures.annotate import bridge
 from chipflows.figures.charts.form import explain, first_column, form
 from chipflows.figures.finish import Plot

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from chipflows.figures import theme, words
+from chipflows import words
+from chipflows.figures import theme
 from chipflows.figures.annotate import free_spot
 from chipflows.figures.charts.form import form
 from chipflows.figures.finish import Plot

@@ -1,8 +1,58 @@
-"""Every fixed word that a figure prints or says, in one place."""
+"""Every fixed word that pages, tables and figures print or say, in one place: a translation is another such file."""
 
 from __future__ import annotations
 
-# around the drawing
+# pages
+SITE = "chipflows"
+LANGUAGE = "en-GB"
+SKIP = "Skip to the answer"
+QUESTIONS = "All questions"
+NEXT = "Next"
+PICTURES = "Three pictures"
+DATA_AS_RECEIVED = "data as received"
+NO_DATA = "no data yet"
+REBUILT = "rebuilt as of"
+CODE = "The code of this section"
+TABLE_LABEL = "Table"
+SOURCES = "Where the numbers come from"
+ALL_ABOUT_SOURCES = "publishers, licences, how to cite"
+LICENCE = "Licence"
+CITE = "Cite as"
+RESTS_ON = "What this rests on"
+REPORTERS = "Reporters with data"
+LOOKED_FOR = "looked for"
+ROWS_LOADED = "Rows loaded"
+CHECKS = "Checks passed"
+WARNED = "warned"
+CHECKS_PASSED = "checks of the tables passed"
+WARNINGS = "Warnings"
+RECEIVED = "received"
+FILE = "file"
+FILES = "files"
+ROW = "row"
+MIRROR = "exports as their senders report them"
+DOLLARS = "current USD"
+CONVERTED = "at"
+REPORTERS_DUE = "reporters due"
+MORE = "More"
+FLOWS = "Monthly exports as their senders report them, one row a covered month"
+EXPORTS_OF = "{goods}: exports to {destination}"
+AS_SENT = "Exports as their senders report them, USD million a month"
+USD_A_MONTH = "USD million a month"
+NO_FINDING = "This page states no finding."
+
+GAPS = {
+    "[x]": "not published",
+    "[n]": "not covered by the files held",
+    "[z]": "not applicable",
+    "[u]": "undefined",
+    "[c]": "confidential",
+    "[p]": "provisional",
+    "[r]": "revised since the last vintage",
+}
+"""Codes of gaps in tables, with their meaning; a cell is never blank."""
+
+# around a drawing
 FIGURE = "Figure"
 MADE_UP = "MADE-UP DATA"
 SOURCE = "Source"
@@ -20,7 +70,7 @@ ALL_SOURCES = "All sources"
 CELL_NOT_PUBLISHED = "[x]"
 CELL_NOT_DUE = "[z]"
 CELL_UNDEFINED = "[u]"
-CELLS = {CELL_NOT_PUBLISHED: "not published", CELL_NOT_DUE: "not applicable", CELL_UNDEFINED: "undefined"}
+CELLS = {code: GAPS[code] for code in (CELL_NOT_PUBLISHED, CELL_NOT_DUE, CELL_UNDEFINED)}
 
 # small words
 FROM, TO, OF, AND = "from", "to", "of", "and"

@@ -81,8 +81,8 @@ def rows(home: Path, options: Namespace) -> Iterator[Row | Note]:
     text = (
         f"Answers are those of the demo's world, whose sizes are near published ones; it can't answer for {others}. "
         "Where an office limits what is asked (cells, codes, characters of an address) the fewest calls are counted by "
-        "that limit; the `lower bound` of `chipflows plan` counts rows and periods alone. The whole scope of UN Comtrade "
-        "at its real size is rehearsed by `pytest tests/test_live_sources.py -k whole`.\n\n"
+        "that limit; the `lower bound` of `chipflows plan` counts rows and periods alone. The whole scope of UN "
+        "Comtrade at its real size is rehearsed by `pytest tests/test_live_sources.py -k whole`.\n\n"
     )
     yield Note(
         "Calls by source", text + "| what | source | calls | fewest |\n| --- | --- | --- | --- |\n" + "\n".join(lines)

@@ -318,6 +318,8 @@ VALUE = line(CELL, "VALUE_IN_EUROS", "100")
         (sdmx_csv([VALUE[:-9]]), "9 cells"),
         (sdmx_csv([line(CELL, "QUANTITY_100KG", "1")]), "indicator 'QUANTITY_100KG'"),
         (sdmx_csv([line(CELL, "VALUE_IN_EUROS", ":")]), "':' is not a number"),
+        (sdmx_csv([line(CELL, "VALUE_IN_EUROS", "9e17")]), "'9e17' is no amount"),
+        (sdmx_csv([line(CELL, "VALUE_IN_EUROS", "1e999999999")]), "'1e999999999' is not a number"),
         (sdmx_csv([VALUE.replace("DS-045409", "DS-059341")]), "dataset ESTAT:DS-059341"),
         (sdmx_csv([VALUE.replace(",M,", ",Q,")]), "frequency 'Q'"),
         (sdmx_csv([VALUE.replace("2022-03", "2022-13")]), "period '2022-13'"),

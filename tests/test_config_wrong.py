@@ -200,6 +200,13 @@ def test_a_byte_order_mark(folder: Path, file: str) -> None:
 
 
 @pytest.mark.parametrize("file", files())
+def test_a_control_character(folder: Path, file: str) -> None:
+    (folder / file).write_bytes((folder / file).read_bytes() + b"#\0\n")
+    with pytest.raises(ConfigError, match=rf"config/{file}, row \d+: byte 0x00 is a control character, take it out"):
+        load_config(folder)
+
+
+@pytest.mark.parametrize("file", files())
 def test_bytes_that_are_not_utf8(folder: Path, file: str) -> None:
     lines = (folder / file).read_bytes().splitlines(keepends=True)
     (folder / file).write_bytes(lines[0] + b"T\xfcrkiye\n" + b"".join(lines[1:]))

@@ -135,6 +135,11 @@ def test_no_content_is_a_true_empty(census: Census, office: Office) -> None:
     assert {(record.outcome, record.rows, record.bytes) for record in office.store.held(SOURCE)} == {("empty", 0, 0)}
 
 
+def test_an_answer_that_lost_its_body_is_not_an_empty_one(office: Office, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(Broken, match=r"not .whole. JSON"):
+        us_census.check(question(office, monkeypatch), b"")
+
+
 def test_a_group_that_was_not_asked_for_is_refused(census: Census, office: Office) -> None:
     census.ignores_level = True
     with pytest.raises(Incomplete, match="SUMMARY_LVL CGP was not asked for"):
@@ -245,7 +250,8 @@ def test_a_total_beside_its_parts_is_not_added_to_them(office: Office) -> None:
 
 def test_other_files_are_refused() -> None:
     for content, text in [
-        (b"", "doesn't say what it is empty of"),
+        (b"", "not .whole. JSON"),
+        (table(), "doesn't say what it is empty of"),
         (table(GOOD | {"CTY_CODE": "9999"}), "country 9999 is in no row"),
         (b"<html></html>", "not .whole. JSON"),
     ]:

@@ -151,7 +151,8 @@ name = pattern(r"[A-Za-z0-9][A-Za-z0-9_-]*", "an identifier, use letters, digits
 
 
 def read_text(folder: Path, file: str) -> str:
-    """Return the text of a configuration file; refuses a missing file, a byte-order mark, and anything but UTF-8."""
+    """Return the text of a configuration file; refuses a missing one, a byte-order mark, control characters, and
+    anything but UTF-8."""
     shown = f"{folder.name}/{file}"
     try:
         body = (folder / file).read_bytes()
@@ -161,6 +162,9 @@ def read_text(folder: Path, file: str) -> str:
         raise refusal(shown, f"can't be read: {error.strerror}") from error
     if body.startswith(b"\xef\xbb\xbf"):
         raise refusal(shown, "starts with a byte-order mark, save it as UTF-8 without BOM", row=1)
+    if found := re.search(rb"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", body):
+        row = body.count(b"\n", 0, found.start()) + 1
+        raise refusal(shown, f"byte {found[0][0]:#04x} is a control character, take it out", row=row)
     try:
         return body.decode("utf-8")
     except UnicodeDecodeError as error:

@@ -29,7 +29,7 @@ ARCHIVE = re.compile(r"BACI_HS(\d\d)_V(\d{6}[a-z]?)\.zip", re.ASCII)
 """How CEPII names an archive: edition of the codes, version (year and month, `b` marks a second issue)."""
 
 HEADER = b"t,i,j,k,v,q"
-NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d+)?"
+NUMBER = r"\d+(?:\.\d+)?(?:e[+-]?\d{1,2})?"
 ROW = re.compile(rf"((\d{{4}}),(\d+),(\d+),\d{{1,6}}),({NUMBER}),(?: *(?:NA|{NUMBER}))?".encode())
 """Year, exporter, importer, code, value in thousands of dollars, tonnes or a padded `NA`."""
 

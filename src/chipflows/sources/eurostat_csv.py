@@ -19,7 +19,9 @@ SOMETIMES = ("OBS_FLAG", "CONF_STATUS")
 VALUE = "VALUE_IN_EUROS"
 INDICATORS = (VALUE, "QUANTITY_IN_100KG", "SUPPLEMENTARY_QUANTITY")
 COORDINATES = (*DIMENSIONS, "TIME_PERIOD")
-NUMBER = re.compile(r"(-?\d+(\.\d+)?([Ee][+-]?\d+)?)?", re.ASCII)
+NUMBER = re.compile(r"(-?\d+(\.\d+)?([Ee][+-]?\d{1,2})?)?", re.ASCII)
+DIGITS = 17
+"""No amount of trade has more before the point; tables hold shorter ones only."""
 PERIODS = {"M": r"\d{4}-(0[1-9]|1[0-2])", "A": r"\d{4}"}
 
 BRING = "bring the dataset DS-045409 as SDMX-CSV (Data Browser: Download, SDMX-CSV 1.0, codes; or a body of the API)"
@@ -67,8 +69,11 @@ def read_body(body: bytes) -> Contents:
             known.add(words)
         if not NUMBER.fullmatch(line["OBS_VALUE"]):
             raise ValueError(f"row {number}: {line['OBS_VALUE']!r} is not a number")
-        if line["indicators"] == VALUE and line["OBS_VALUE"]:
-            total += Decimal(line["OBS_VALUE"])
+        amount = Decimal(line["OBS_VALUE"] or 0)
+        if amount.adjusted() >= DIGITS:
+            raise ValueError(f"row {number}: {line['OBS_VALUE']!r} is no amount")
+        if line["indicators"] == VALUE:
+            total += amount
     members = {name: {cell[place] for cell in cells} for place, name in enumerate(COORDINATES)}
     return Contents(len(cells), total, members)
 

@@ -13,7 +13,7 @@ from chipflows.__main__ import main
 from chipflows.errors import UsageError
 from chipflows.report import chart, lab
 from chipflows.report.explore import flows
-from chipflows.report.origin import coverage
+from chipflows.report.origin import coverage, taken
 from chipflows.warehouse.connect import table
 
 IC = "ic_core"
@@ -122,3 +122,10 @@ def test_counts_add_up_over_suppliers_but_not_over_reporters_of_one_supply(colum
         }
     )
     assert coverage(frame) == said
+
+
+def test_a_source_line_counts_the_rows_that_were_taken() -> None:
+    frame = pd.DataFrame({"supplier": ["coalition", "all", "HKG"], "hub": ["Türkiye", "Armenia", "Armenia"]})
+    assert list(taken(frame, {"supplier": "coalition"}).index) == [0]
+    assert list(taken(frame, {"supplier": ["HKG", "all"], "partner": "RUS"}).index) == [1, 2]
+    assert list(taken(frame, {"hub": "TUR"}).index) == [0, 1, 2]

@@ -32,6 +32,7 @@ def source_of(df: pd.DataFrame, mart: str, **where: Any) -> Source:
     speak for reporters, goods and months of these rows are named. Coverage comes from the columns
     `reporters_published` and `reporters_due` of `df`, the last month from its `period`, as far as it has them.
     """
+    df = taken(df, where)
     paths = find_paths()
     profile = load_config(paths.config).profile(paths.profile)
     used, described = table("marts.sources_used", paths), table("ref.sources", paths)
@@ -70,6 +71,14 @@ def speaking(df: pd.DataFrame, where: Mapping[str, Any]) -> list[str]:
     if "period" in df and is_datetime64_any_dtype(df["period"]):
         found = found[(found["first_period"] <= df["period"].max()) & (found["last_period"] >= df["period"].min())]
     return list(found.groupby("source")["value_usd"].sum().sort_values(ascending=False).index)
+
+
+def taken(df: pd.DataFrame, where: Mapping[str, Any]) -> pd.DataFrame:
+    """Return the rows of a frame that `where` names, by those of its columns that still hold the mart's own values."""
+    for name, value in where.items():
+        if name in df and (held := df[name].isin(_listed(value))).any():
+            df = df[held]
+    return df
 
 
 def _listed(value: Any) -> list[Any]:

@@ -31,6 +31,12 @@ from chipflows.sources.eurostat_plan import DAYS_AFTER_MONTH
 from chipflows.sources.http import Reply, Session, url_of
 from chipflows.sources.own_plan import Office, sent
 
+FEWEST = "fewest by rows, caps and periods"
+COUNTS = (
+    "UN Comtrade is also asked, without a key, how many rows one month of every year has: with that the calls with a "
+    "key come out full"
+)
+
 MONTH = timedelta(days=28)
 COMEXT = Office("eurostat_comext", DAYS_AFTER_MONTH, lambda *of: (), rows_per_cell=len(INDICATORS))
 """Eurostat's cap counts cells as other offices' caps do."""
@@ -63,15 +69,13 @@ def rows(home: Path, options: Namespace) -> Iterator[Row | Note]:
         turns = [answered(paths, config, source, answering[source], day, is_refresh) for source in asked]
         bounds = [fewest(config, one) for one in turns]
         calls = sum(one.session.calls for one in turns)
-        yield at_most(
-            f"{what}, {len(asked)} sources", calls, "calls", "fewest by rows, caps and periods", sum(bounds), 1.1
+        yield at_most(f"{what}, {len(asked)} sources", calls, "calls", FEWEST, sum(bounds), 1.1, COUNTS)
+        metered = sum(
+            one.ledger is not None and request.kind not in PRELIMINARY for one in turns for request, _ in one.received
         )
+        least = sum(bound for one, bound in zip(turns, bounds, strict=True) if one.ledger is not None)
+        yield at_most(f"{what}: those that count against a key's quota", metered, "calls", FEWEST, least, 1.1)
         if is_refresh:
-            metered = sum(
-                one.ledger is not None and request.kind not in PRELIMINARY
-                for one in turns
-                for request, _ in one.received
-            )
             yield below("a monthly refresh: calls that count against a key's quota", metered, "calls", 12)
         lines += [
             f"| {what} | {one.source} | {one.session.calls} | {bound} |"

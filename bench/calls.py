@@ -36,6 +36,10 @@ COUNTS = (
     "UN Comtrade is also asked, without a key, how many rows one month of every year has: with that the calls with a "
     "key come out full"
 )
+BOXES = (
+    "a call asks for every combination of its reporters, partners, codes and months: months that some reporters "
+    "published anew and others did not need calls of their own, however few their rows"
+)
 
 MONTH = timedelta(days=28)
 COMEXT = Office("eurostat_comext", DAYS_AFTER_MONTH, lambda *of: (), rows_per_cell=len(INDICATORS))
@@ -70,13 +74,12 @@ def rows(home: Path, options: Namespace) -> Iterator[Row | Note]:
         bounds = [fewest(config, one) for one in turns]
         calls = sum(one.session.calls for one in turns)
         yield at_most(f"{what}, {len(asked)} sources", calls, "calls", FEWEST, sum(bounds), 1.1, COUNTS)
-        metered = sum(
-            one.ledger is not None and request.kind not in PRELIMINARY for one in turns for request, _ in one.received
-        )
-        least = sum(bound for one, bound in zip(turns, bounds, strict=True) if one.ledger is not None)
-        yield at_most(f"{what}: those that count against a key's quota", metered, "calls", FEWEST, least, 1.1)
+        counted = [(one, metered(one)) for one in turns if one.ledger is not None]
+        made = sum(len(calls) for _, calls in counted)
+        least = sum(lower_bound(calls, config.sources[one.source].limits, has_key=True) for one, calls in counted)
+        yield at_most(f"{what}: those that count against a key's quota", made, "calls", FEWEST, least, 1.1, BOXES)
         if is_refresh:
-            yield below("a monthly refresh: calls that count against a key's quota", metered, "calls", 12)
+            yield below("a monthly refresh: calls that count against a key's quota", made, "calls", 12)
         lines += [
             f"| {what} | {one.source} | {one.session.calls} | {bound} |"
             for one, bound in zip(turns, bounds, strict=True)
@@ -91,6 +94,10 @@ def rows(home: Path, options: Namespace) -> Iterator[Row | Note]:
     yield Note(
         "Calls by source", text + "| what | source | calls | fewest |\n| --- | --- | --- | --- |\n" + "\n".join(lines)
     )
+
+
+def metered(turn: Asking) -> list[tuple[Request, Answer]]:
+    return [one for one in turn.received if one[0].kind not in PRELIMINARY]
 
 
 def fewest(config: Config, turn: Asking) -> int:

@@ -46,7 +46,7 @@ def test_a_victim_is_really_killed(tmp_path: Path) -> None:
     end = victim.run(["--version"], {}, tmp_path / "said")
     assert (end.code, end.said.split()[0]) == (0, "chipflows")
     assert end.seconds <= time.monotonic() - began
-    end = victim.run(["--profile", "none", "build"], {"CHIPFLOWS_HOME": str(tmp_path)}, tmp_path / "said", 0.05)
+    end = victim.run(["--profile", "live", "build"], {"CHIPFLOWS_HOME": str(tmp_path)}, tmp_path / "said", 0.05)
     assert end.was_killed
 
 

@@ -27,7 +27,7 @@ What is compared: both pandas peers write the rows and four tables (flows by fam
 flow, prices by class of buyers), which must equal `core.family_flows`, `core.group_flows`, `marts.mirror` and
 `marts.unit_values` row for row, money to the thousandth. chipflows makes those and every other table, with all checks.
 
-What makes it fast:
+What is done for speed, which so far serves reruns more than a first build:
 
 - A body is parsed once, while the download goes on, into typed Parquet of the columns that are needed; its text columns
   are dictionary codes, and a question reads only the columns and months it names.

@@ -6,13 +6,13 @@ import gzip
 import shutil
 import ssl
 import subprocess
-import time
 import traceback
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 
 import pytest
+from standin.clock import Clock
 
 from chipflows.errors import UsageError
 from chipflows.sources import replies
@@ -66,9 +66,9 @@ GZIP = {"Content-Encoding": "gzip"}
 @pytest.fixture
 def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """Every pause, in seconds, none of them spent."""
-    taken: list[float] = []
-    monkeypatch.setattr(time, "sleep", taken.append)
-    return taken
+    clock = Clock()
+    monkeypatch.setattr("chipflows.sources.http.time", clock)
+    return clock.pauses
 
 
 def body(reply: Reply) -> bytes:
@@ -137,7 +137,7 @@ def test_too_many_calls_waits_as_asked_and_then_goes_slower(pauses: list[float])
         assert 7 in pauses
         del pauses[:]
         session.get(server.url, judge=body)
-    assert 3 < max(pauses) <= 6, "the least interval was doubled and comes back slowly"
+    assert pauses == [0.9 * 2 * 3], "the least interval was doubled and comes back slowly"
 
 
 def test_too_many_calls_without_a_time_waits_longer_each_time(pauses: list[float]) -> None:
@@ -166,8 +166,7 @@ def test_calls_keep_their_distance_with_a_key_and_without(pauses: list[float]) -
         session = Session("test", server.url, 2, keyless_interval=4, key=KEY)
         for keyed in (True, True, False):
             session.get(server.url, judge=body, keyed=keyed)
-    waited = [pause for pause in pauses if pause]
-    assert [round(pause) for pause in waited] == [2, 4]
+    assert [pause for pause in pauses if pause] == [2, 4]
 
 
 def test_the_key_is_sent_in_a_header_only_with_keyed_calls_and_only_to_the_same_host() -> None:

@@ -36,7 +36,7 @@ def small(source: str, start: str = "2021-11", end: str = "2022-02", **limits: f
     whole = whole_config()
     corridor = replace(whole.project.corridors[0], partners=PARTNERS, flows=("export", "re_export"))
     study = replace(whole.project.study, start=start, end=end)
-    pace = {"seconds_between_calls": 0.0, "timeout_seconds": 5.0}
+    pace = {"seconds_between_calls": 0.0, "timeout_seconds": 60.0}
     own = replace(whole.sources[source], limits=replace(whole.sources[source].limits, **(pace | limits)))
     families = tuple(one for one in whole.families if {hs6 for hs6, _ in one.members} & {*OLD, *NEW, *BOTH})
     members = {hs6 for family in families for hs6, _ in family.members}

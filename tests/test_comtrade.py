@@ -11,6 +11,7 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from standin.clock import stopped
 from standin.comtrade_wire import availability_row, trade_rows
 from standin.study import corridor, write_study
 
@@ -194,16 +195,14 @@ def test_what_the_gateway_says_is_passed_on(status: int, body: object, text: str
     assert caught.value.until is None
 
 
-@pytest.mark.parametrize(
-    ("stated", "hours"), [("03:14:17", 3.238), ("651:14:17", 651.238), ("27.03:14:17", 27 * 24 + 3.238)]
-)
-def test_a_used_up_quota_says_when_it_is_filled_again(stated: str, hours: float) -> None:
+@pytest.mark.parametrize(("stated", "hours"), [("03:14:17", 3), ("651:14:17", 651), ("27.03:14:17", 27 * 24 + 3)])
+def test_a_used_up_quota_says_when_it_is_filled_again(stated: str, hours: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    now = datetime(2026, 10, 31, 23, tzinfo=UTC)
+    monkeypatch.setattr("chipflows.sources.comtrade.datetime", stopped(now))
     message = f"Out of call volume quota. Quota will be replenished in {stated}."
     with pytest.raises(Refused, match="Out of call volume quota") as caught:
         comtrade.refuse_status(Reply(403, {}, json.dumps({"statusCode": 403, "message": message}).encode()))
-    assert caught.value.until is not None
-    expected = datetime.now(UTC) + timedelta(hours=hours)
-    assert abs(caught.value.until - expected) < timedelta(minutes=1)
+    assert caught.value.until == now + timedelta(hours=hours, minutes=14, seconds=17)
 
 
 # --- what is asked ---

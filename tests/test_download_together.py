@@ -121,7 +121,7 @@ def test_sources_answer_at_the_same_time_each_within_its_own_limits(
     assert [line.partition(":")[0] for line in said.splitlines()] == list(SOURCES), "the order of the profile"
     for source, server in servers.items():
         assert server.wrong == set(), source
-        assert moments[source] == [PAUSE * at for at in range(CALLS)], f"{source}: not asked just when its pause was over"
+        assert moments[source] == [PAUSE * at for at in range(CALLS)], f"{source}: not when its pause was over"
     assert len(list(Store(paths.raw).records())) == CALLS * len(SOURCES)
 
 

@@ -122,7 +122,7 @@ def ask(
     """Return exit code, words and store of a download; sources without a stand-in are not there at all."""
     monkeypatch.setattr("chipflows.sources.http.TRIES", 1)
     config = small(sources[0])
-    pace = {"seconds_between_calls": 0.0, "keyless_seconds_between_calls": 0.0, "timeout_seconds": 5.0}
+    pace = {"seconds_between_calls": 0.0, "keyless_seconds_between_calls": 0.0, "timeout_seconds": 60.0}
     polite = {name: replace(one, limits=replace(one.limits, **pace)) for name, one in config.sources.items()}
     world = World(home, replace(config, sources=polite))
     for source in sources:

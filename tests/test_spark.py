@@ -126,7 +126,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[s
 
     def said(at: int, pattern: str) -> str:
         (path,) = tmp_path.glob(f"*-{at}.log")
-        for _ in range(600):
+        for _ in range(3000):
             if found := re.search(pattern, path.read_text()):
                 return found[0]
             if started[at].poll() is not None:

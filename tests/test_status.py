@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
+from standin.clock import stopped
 from worlds import World, row
 
 from chipflows.warehouse.status import status
@@ -65,10 +66,10 @@ def test_status_says_what_is_held_and_what_waits(tmp_path: Path) -> None:
     assert "checks: all passed" in text
 
 
-def test_status_counts_the_calls_of_this_month(world: World) -> None:
+def test_status_counts_the_calls_of_this_month(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = world.paths.quota / "comtrade-0123456789ab.jsonl"
     ledger.parent.mkdir(parents=True)
-    month = datetime.now(UTC).strftime("%Y-%m")
-    days = [f"{month}-01", f"{month}-02", "2020-01-01"]
+    monkeypatch.setattr("chipflows.warehouse.status.datetime", stopped(datetime(2026, 10, 31, 23, tzinfo=UTC)))
+    days = ["2026-10-01", "2026-10-02", "2026-09-30"]
     ledger.write_text("".join(json.dumps({"at": f"{day}T00:00:00Z", "event": "call"}) + "\n" for day in days))
-    assert f"comtrade: 2 of 480 calls used in {month}" in status(world.paths, world.config)
+    assert "comtrade: 2 of 480 calls used in 2026-10" in status(world.paths, world.config)

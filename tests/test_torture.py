@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import gzip
 import os
+import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import duckdb
@@ -42,11 +42,12 @@ def test_a_row_with_a_loss_or_too_few_trials_is_missed() -> None:
 
 
 def test_a_victim_is_really_killed(tmp_path: Path) -> None:
-    began = time.monotonic()
     end = victim.run(["--version"], {}, tmp_path / "said")
     assert (end.code, end.said.split()[0]) == (0, "chipflows")
-    assert end.seconds <= time.monotonic() - began
-    end = victim.run(["--profile", "live", "build"], {"CHIPFLOWS_HOME": str(tmp_path)}, tmp_path / "said", 0.05)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        asked = {"CHIPFLOWS_HOME": str(tmp_path), "CHIPFLOWS_HKMA_URL": address}
+        end = victim.run(["--profile", "live", "download", "hkma"], asked, tmp_path / "said", 0.05)
     assert end.was_killed
 
 

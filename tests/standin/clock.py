@@ -1,8 +1,9 @@
-"""A clock that moves only when someone sleeps, so that pauses are told exactly, however busy the machine is."""
+"""Clocks that a test holds: of pauses, told exactly however busy the machine is, and of days, none of which ends."""
 
 from __future__ import annotations
 
 import threading
+from datetime import datetime, tzinfo
 
 
 class Clock(threading.local):
@@ -18,3 +19,14 @@ class Clock(threading.local):
     def sleep(self, seconds: float) -> None:
         self.pauses.append(seconds)
         self.now += seconds
+
+
+def stopped(moment: datetime) -> type[datetime]:
+    """Return the class `datetime` for which it is always this moment."""
+
+    class Stopped(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> Stopped:
+            return cls.fromtimestamp(moment.timestamp(), tz)
+
+    return Stopped

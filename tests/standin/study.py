@@ -15,7 +15,7 @@ LIMITS = {
     "keyless_rows_per_call": 500,
     "keyless_periods_per_call": 1,
     "keyless_seconds_between_calls": 0.0,
-    "timeout_seconds": 5,
+    "timeout_seconds": 60,
 }
 
 

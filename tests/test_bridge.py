@@ -44,7 +44,7 @@ def bridges(draw: st.DrawFn) -> Bridge:
     return Bridge(tuple(codes), frozenset(links), families)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(bridges())
 def test_families_divide_the_codes_and_no_link_leaves_one(bridge: Bridge) -> None:
     members = [member for family in bridge.families for member in family.members]
@@ -53,7 +53,7 @@ def test_families_divide_the_codes_and_no_link_leaves_one(bridge: Bridge) -> Non
     assert all(home[old, "H5"] == home[new, "H6"] for old, new in bridge.links)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(bridges())
 def test_no_family_could_be_smaller(bridge: Bridge) -> None:
     for family in bridge.families:
@@ -78,7 +78,7 @@ FLOWS = st.dictionaries(
 )
 
 
-@settings(max_examples=4, deadline=None)
+@settings(max_examples=4)
 @given(bridges(), FLOWS)
 def test_value_is_neither_created_nor_lost(bridge: Bridge, flows: dict[tuple, Decimal]) -> None:
     # A reporter uses one edition in a month: China changes in March, Hong Kong at the turn of the year.

@@ -480,7 +480,7 @@ CELLS = st.tuples(
 VALUES = st.one_of(st.just(""), st.decimals(0, 10**9, places=2).map(str))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.dictionaries(st.tuples(CELLS, st.sampled_from(INDICATORS)), VALUES, min_size=1, max_size=25))
 def test_every_line_is_accounted_for(whole_config: Config, tmp_path_factory, found: dict) -> None:
     body = sdmx_csv([line(cell, indicator, value) for (cell, indicator), value in found.items()])

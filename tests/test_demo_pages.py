@@ -6,7 +6,6 @@ The pages are those that `make demo` left in reports/demo; without them, or with
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import pandas as pd
 import pytest
 from bleach._vendor import html5lib
+from browsing import PATIENCE, chromium, needs_browser
 
 from chipflows.paths import find_paths
 from chipflows.warehouse.connect import table
@@ -21,9 +21,7 @@ from chipflows.warehouse.connect import table
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "reports" / "demo"
 PAGES = sorted(FOLDER.glob("*.html"))
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 needs_demo = pytest.mark.skipif(not PAGES, reason="reports/demo is empty (make demo)")
-needs_browser = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (apt-get install chromium)")
 pytestmark = [needs_demo]
 every_page = pytest.mark.parametrize("page", PAGES, ids=lambda path: path.stem)
 
@@ -85,12 +83,8 @@ def test_a_download_holds_the_numbers_of_its_table() -> None:
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.mark.browser
@@ -102,7 +96,7 @@ def test_nothing_is_said_asked_for_cut_off_or_nameless(browser: Any, page: Path)
     opened.on("console", lambda message: said.append(message.text))
     opened.on("pageerror", lambda error: said.append(str(error)))
     opened.on("request", lambda sent: said.append(sent.url))
-    opened.goto(page.as_uri())
+    opened.goto(page.as_uri(), timeout=PATIENCE)
     for width, media in ((390, "screen"), (1280, "screen"), (686, "print")):
         opened.set_viewport_size({"width": width, "height": 900})
         opened.emulate_media(media=media)
@@ -124,7 +118,7 @@ def test_axe_finds_nothing(browser: Any, page: Path) -> None:
             viewport={"width": width, "height": 900}, color_scheme=scheme, reduced_motion="reduce", bypass_csp=True
         )
         opened = context.new_page()
-        opened.goto(page.as_uri())
+        opened.goto(page.as_uri(), timeout=PATIENCE)
         opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         found = Axe().run(opened).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"][:200]) for one in found] == [], (width, scheme)
@@ -135,7 +129,7 @@ def test_axe_finds_nothing(browser: Any, page: Path) -> None:
 @needs_browser
 def test_the_keyboard_reaches_the_answer_first(browser: Any) -> None:
     opened = browser.new_page()
-    opened.goto(next(page for page in PAGES if page.stem[0].isdigit()).as_uri())
+    opened.goto(next(page for page in PAGES if page.stem[0].isdigit()).as_uri(), timeout=PATIENCE)
     opened.keyboard.press("Tab")
     assert opened.evaluate("document.activeElement.getAttribute('href')") == "#answer"
     opened.keyboard.press("Enter")

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from browsing import PATIENCE, chromium, needs_browser
 from figure_frames import FORMS, STRAINED, made
 
 from chipflows.figures import theme
 from chipflows.figures.block import FigureBlock
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-WHY = "Chromium is not installed (apt-get install chromium)"
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(not CHROMIUM, reason=WHY)]
+pytestmark = [pytest.mark.browser, needs_browser]
 
 SEEN = "[...document.querySelectorAll('figure svg')].filter(svg => svg.getBoundingClientRect().width > 0)"
 CLASHES = f"""
@@ -42,12 +40,8 @@ CLASHES = f"""
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.fixture(scope="module")
@@ -62,7 +56,8 @@ def opened(browser: Any, blocks: list[FigureBlock], width: int, css: str = theme
     page.set_content(
         '<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
         f"<title>Figures</title><style>{css} body {{ margin: 0 16px; background: var(--paper) }}</style></head>"
-        f"<body><main><h1>Page</h1><h2>Section</h2>{figures}</main></body></html>"
+        f"<body><main><h1>Page</h1><h2>Section</h2>{figures}</main></body></html>",
+        timeout=PATIENCE,
     )
     return page
 

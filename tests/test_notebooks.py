@@ -6,21 +6,19 @@ import ast
 import csv
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from bleach._vendor import html5lib
+from browsing import PATIENCE, chromium, needs_browser
 from profiles import comext, make, rates
 
 from chipflows.config import load_config
 
 ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-needs_browser = pytest.mark.skipif(not CHROMIUM, reason="Chromium is not installed (apt-get install chromium)")
 
 
 # --- as committed ---
@@ -212,12 +210,8 @@ def test_pages_are_whole_small_and_point_nowhere_else(profile: str, request: pyt
 @pytest.fixture(scope="module")
 def browser(europe: Path, nothing: Path) -> Iterator[Any]:
     # The pages come first: notebooks can't be executed while Playwright's event loop runs in this process.
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        chromium = play.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
-        yield chromium
-        chromium.close()
+    with chromium() as browser:
+        yield browser
 
 
 @pytest.mark.browser
@@ -229,7 +223,7 @@ def test_in_a_browser_nothing_is_cut_off_and_nothing_is_asked_for(browser: Any, 
         opened = browser.new_page(viewport={"width": width, "height": 900})
         opened.on("console", lambda message, said=said: said.append(message.text))
         opened.on("request", lambda sent, said=said: said.append(sent.url))
-        opened.goto(page.as_uri())
+        opened.goto(page.as_uri(), timeout=PATIENCE)
         assert opened.evaluate("document.documentElement.scrollWidth") <= width, page.name
         assert said == [page.as_uri()], page.name
         opened.close()
@@ -244,7 +238,7 @@ def test_axe_finds_nothing(browser: Any, europe: Path, scheme: str) -> None:
     for page in sorted(europe.glob("*.html")):
         context = browser.new_context(viewport={"width": 390, "height": 900}, color_scheme=scheme, bypass_csp=True)
         opened = context.new_page()
-        opened.goto(page.as_uri())
+        opened.goto(page.as_uri(), timeout=PATIENCE)
         opened.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)")
         found = Axe().run(opened).response["violations"]
         assert [(one["id"], one["nodes"][0]["html"]) for one in found] == [], page.name

@@ -50,7 +50,7 @@ def times_covered(shape: tuple[int, ...], boxes: list[Box]) -> np.ndarray:
 
 
 @given(grids_with_scopes())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_boxes_cover_exactly_the_cells_that_no_scope_covers(case: tuple[Grid, list[Scope]]) -> None:
     grid, held = case
     newest = grid.newest(held)
@@ -65,7 +65,7 @@ def test_boxes_cover_exactly_the_cells_that_no_scope_covers(case: tuple[Grid, li
 
 
 @given(grids_with_scopes(), st.integers(1, 60), st.integers(1, 12))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_parts_fit_the_limits_and_cover_everything_once(
     case: tuple[Grid, list[Scope]], rows: int, periods: int
 ) -> None:
@@ -81,7 +81,7 @@ def test_parts_fit_the_limits_and_cover_everything_once(
 
 
 @given(grids_with_scopes(), st.data())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_no_part_holds_a_box_that_was_too_large(case: tuple[Grid, list[Scope]], data: st.DataObject) -> None:
     grid, _ = case
     everything = grid.box(Scope())
@@ -161,7 +161,7 @@ def test_a_row_is_cut_into_the_fewest_calls(cap: int, runs: list[tuple[int, int]
 
 
 @given(grids_with_scopes(), st.integers(1, 60))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_joined_boxes_hold_all_that_the_boxes_held_in_no_more_calls(case: tuple[Grid, list[Scope]], rows: int) -> None:
     grid, held = case
     boxes = exact_boxes(grid.newest(held) == 0)

@@ -27,7 +27,7 @@ from torture.row import Row
 from torture.seeds import Accepted, Seed, seeds
 from torture.victim import CONTEXT
 
-LONGEST = 10
+LONGEST = 60
 """Seconds that one body may take."""
 
 TOKENS = (

@@ -24,7 +24,7 @@ from tqdm import tqdm
 from chipflows.warehouse.reads import noted
 
 TIMEOUT = 600
-"""Seconds a single cell may take."""
+"""Seconds a single cell may take, and a kernel to start."""
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _WARNING = re.compile(r"^\S*:\d+: \w+: (.+)$", re.M)
@@ -100,7 +100,12 @@ async def _execute(path: Path, environment: Mapping[str, str], place: Path) -> E
     by_file = {"transport": "ipc", "ip": str(place)} if os.name == "posix" else {}
     manager = ThisInterpreter(connection_file=f"{place}.json", **by_file)
     resources = {"metadata": {"path": str(path.parent)}}
-    given = {"timeout": TIMEOUT, "store_widget_state": False, "shutdown_kernel": "immediate"}
+    given = {
+        "timeout": TIMEOUT,
+        "startup_timeout": TIMEOUT,
+        "store_widget_state": False,
+        "shutdown_kernel": "immediate",
+    }
     client = Client(notebook, km=manager, resources=resources, on_cell_start=started, **given)
     try:
         await client.async_execute(env={**environment, "CHIPFLOWS_READS": f"{place}.reads"})

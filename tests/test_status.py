@@ -13,10 +13,10 @@ from worlds import World, row
 from chipflows.warehouse.status import status
 
 
-@pytest.fixture
-def world(tmp_path: Path) -> World:
+@pytest.fixture(scope="module")
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """China's November 2021, received forty days after its end and again, revised, a month later."""
-    world = World(tmp_path)
+    world = World(tmp_path_factory.mktemp("world"))
     for at, value in (
         (datetime(2022, 1, 10, tzinfo=UTC), 612_000_000),
         (datetime(2022, 2, 10, tzinfo=UTC), 618_000_000),
@@ -68,7 +68,7 @@ def test_status_says_what_is_held_and_what_waits(tmp_path: Path) -> None:
 
 def test_status_counts_the_calls_of_this_month(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     ledger = world.paths.quota / "comtrade-0123456789ab.jsonl"
-    ledger.parent.mkdir(parents=True)
+    ledger.parent.mkdir(parents=True, exist_ok=True)
     monkeypatch.setattr("chipflows.warehouse.status.datetime", stopped(datetime(2026, 10, 31, 23, tzinfo=UTC)))
     days = ["2026-10-01", "2026-10-02", "2026-09-30"]
     ledger.write_text("".join(json.dumps({"at": f"{day}T00:00:00Z", "event": "call"}) + "\n" for day in days))

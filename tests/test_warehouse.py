@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -29,11 +31,19 @@ def world(tmp_path: Path) -> World:
     return World(tmp_path)
 
 
-@pytest.fixture
-def built(world: World) -> World:
+@pytest.fixture(scope="module")
+def example(tmp_path_factory: pytest.TempPathFactory) -> World:
+    world = World(tmp_path_factory.mktemp("example"))
     world.comtrade([row(5), row(7, code="854239"), row(11, period="202203", reporter=156)])
     world.build()
     return world
+
+
+@pytest.fixture
+def built(example: World, tmp_path: Path) -> World:
+    """A built world that a test may change."""
+    shutil.copytree(example.home, tmp_path, dirs_exist_ok=True)
+    return replace(example, home=tmp_path)
 
 
 def marts(world: World) -> dict[str, bytes]:

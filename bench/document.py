@@ -23,9 +23,10 @@ peer works on the same bytes in the same run, and its results are compared with 
 Speeds are ratios: seconds depend on the machine, ratios hardly. `python -m bench tables --rows 2000000` measures the
 way from raw files to tables on more rows than the default.
 
-What is compared: both pandas peers write the rows and four tables (flows by family, flows by group, both sides of a
-flow, prices by class of buyers), which must equal `core.family_flows`, `core.group_flows`, `marts.mirror` and
-`marts.unit_values` row for row, money to the thousandth. chipflows makes those and every other table, with all checks.
+What is compared: both pandas peers make the dear tables, the rows received, flows by code, family and group, and the
+marts over them, listed below; every row and every column must be the same value as ours, money to the thousandth of a
+dollar. They are written as an analyst would for speed: categories, sums over whole columns, a column per family where
+a zero is filled in, no loop over rows. chipflows makes those and every other table, with all checks.
 
 What is done for speed, which so far serves reruns more than a first build:
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from bench.measure import Cost, python
 from chipflows.config import load_config
 from chipflows.paths import Paths
-from chipflows.warehouse.graph import read_plan
+from chipflows.warehouse.graph import Statement, read_plan
 from chipflows.warehouse.ref import ref_tables
 
 BUILD = """
@@ -23,15 +23,19 @@ print(build(paths, load_config(paths.config)))
 """
 
 
+def all_tables(paths: Paths) -> list[Statement]:
+    """Return every table of core and marts, each after those it reads."""
+    return read_plan(paths.sql, ref_tables(load_config(paths.config), []))[0]
+
+
 def build_only(names: Iterable[str], paths: Paths) -> Cost:
     """Return what making these tables, and what they read, from the raw files takes; nothing of it stays."""
     project = paths.home / "few"
     shutil.copytree(paths.sql / "staging", project / "sql" / "staging")
     (project / "docs").mkdir()
     shutil.copy2(paths.project / "docs" / "columns.csv", project / "docs")
-    tables, _ = read_plan(paths.sql, ref_tables(load_config(paths.config), []))
     wanted = set(names)
-    for one in reversed(tables):  # each follows what it reads
+    for one in reversed(all_tables(paths)):  # each follows what it reads
         if one.name in wanted:
             wanted |= one.reads
             file = Path("sql", *one.name.split(".")).with_suffix(".sql")

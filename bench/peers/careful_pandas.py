@@ -9,20 +9,22 @@ from pathlib import Path
 
 import pandas as pd
 
-from bench.peers.sums import KEEP, write_sums
+from bench.peers.received import KEEP, labelled
+from bench.peers.sums import write_sums
 from chipflows.config import load_config
 from chipflows.paths import find_paths
 
 
 def read(folder: Path) -> pd.DataFrame:
-    """Return the rows of every body in a folder."""
+    """Return the rows of every body in a folder, with the file and the request each came with."""
     frames = []
     for path in sorted(folder.glob("*.gz")):
         sent = json.loads(gzip.decompress(path.read_bytes()))["data"]
-        frames.append(pd.DataFrame({name: [row[name] for row in sent] for name in KEEP}))
+        frames.append(labelled(pd.DataFrame({name: [row[name] for row in sent] for name in KEEP}), path))
     return pd.concat(frames, ignore_index=True)
 
 
 if __name__ == "__main__":
     paths = find_paths("bench")
-    write_sums(read(paths.raw / "comtrade"), load_config(paths.config), Path(sys.argv[1]))
+    bodies = paths.raw / "comtrade"
+    write_sums(read(bodies), load_config(paths.config), bodies, Path(sys.argv[1]))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from bench.peers.received import labelled
 from bench.peers.sums import write_sums
 from chipflows.config import load_config
 from chipflows.paths import find_paths
@@ -19,10 +20,11 @@ def read(folder: Path) -> pd.DataFrame:
     everything = pd.DataFrame()
     for path in sorted(folder.glob("*.gz")):
         answer = pd.json_normalize(json.loads(gzip.decompress(path.read_bytes()))["data"])
-        everything = pd.concat([everything, answer])
+        everything = pd.concat([everything, labelled(answer, path)])
     return everything.reset_index(drop=True).infer_objects()
 
 
 if __name__ == "__main__":
     paths = find_paths("bench")
-    write_sums(read(paths.raw / "comtrade"), load_config(paths.config), Path(sys.argv[1]))
+    bodies = paths.raw / "comtrade"
+    write_sums(read(bodies), load_config(paths.config), bodies, Path(sys.argv[1]))

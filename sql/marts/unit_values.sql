@@ -22,77 +22,111 @@ with sold as (
   where flows.flow = 'export' and flows.value_usd > 0
 ),
 -- What has no reported amount above zero has no price: neither its value nor its amount enters.
-measured as (
+-- Value and amount come from one source: the one that speaks for the cell, or the next that tells such an amount. Few
+-- cells hold another source than the one that speaks, so the others need no order.
+contested as (
+  select distinct sold.reporter, sold.partner, sold.family, sold.period from sold where not sold.speaks
+),
+chosen as (
   select
     sold.source,
-    sold.speaks,
-    sold.rank,
     sold.reporter,
-    sold.partner,
     sold.partner_class,
     sold.family,
     sold.period,
-    'weight' as measure,
-    'kg' as quantity_unit,
+    sold.quantity_unit,
     sold.value_usd,
-    sold.weight_kg as quantity
+    case when sold.weight_kg > 0 then sold.weight_kg end as weight_kg,
+    case when sold.quantity > 0 then sold.quantity end as quantity
   from sold
-  where sold.weight_kg > 0
+  anti join contested using (reporter, partner, family, period)
   union all
   select
     sold.source,
-    sold.speaks,
-    sold.rank,
     sold.reporter,
-    sold.partner,
     sold.partner_class,
     sold.family,
     sold.period,
-    'quantity' as measure,
     sold.quantity_unit,
     sold.value_usd,
-    sold.quantity
+    case
+      when sold.weight_kg > 0 and dense_rank() over (
+        partition by sold.reporter, sold.partner, sold.family, sold.period, coalesce(sold.weight_kg > 0, false)
+        order by case when sold.speaks then 0 else 1 end, sold.rank, sold.source
+      ) = 1 then sold.weight_kg
+    end as weight_kg,
+    case
+      when sold.quantity > 0 and dense_rank() over (
+        partition by sold.reporter, sold.partner, sold.family, sold.period, coalesce(sold.quantity > 0, false)
+        order by case when sold.speaks then 0 else 1 end, sold.rank, sold.source
+      ) = 1 then sold.quantity
+    end as quantity
   from sold
-  where sold.quantity > 0
+  semi join contested using (reporter, partner, family, period)
 ),
--- Value and amount come from one source: the one that speaks for the cell, or the next that tells such an amount.
-chosen as (
-  select
-    measured.source,
-    measured.reporter,
-    measured.partner_class,
-    measured.family,
-    measured.period,
-    measured.measure,
-    measured.quantity_unit,
-    measured.value_usd,
-    measured.quantity
-  from measured
-  qualify dense_rank() over (
-    partition by measured.reporter, measured.partner, measured.family, measured.period, measured.measure
-    order by case when measured.speaks then 0 else 1 end, measured.rank, measured.source
-  ) = 1
-),
-totals as (
-  select sold.source, sold.reporter, sold.partner_class, sold.family, sold.period, sum(sold.value_usd) as value_usd
-  from sold
-  group by all
-),
-used as (
+by_unit as (
   select
     chosen.source,
     chosen.reporter,
     chosen.partner_class,
     chosen.family,
     chosen.period,
-    chosen.measure,
     chosen.quantity_unit,
-    cast(sum(chosen.value_usd) as decimal(20, 3)) as value_usd,
-    cast(sum(chosen.quantity) as decimal(20, 3)) as quantity,
-    count(*) as rows_used
+    sum(chosen.value_usd) as value_usd,
+    sum(chosen.value_usd) filter (where chosen.weight_kg is not null) as weighed_usd,
+    sum(chosen.weight_kg) as weight_kg,
+    count(chosen.weight_kg) as rows_weighed,
+    sum(chosen.value_usd) filter (where chosen.quantity is not null) as counted_usd,
+    sum(chosen.quantity) as quantity,
+    count(chosen.quantity) as rows_counted
   from chosen
-  group by chosen.source, chosen.reporter, chosen.partner_class, chosen.family, chosen.period, chosen.measure,
-    chosen.quantity_unit
+  group by all
+),
+totals as (
+  select
+    by_unit.source,
+    by_unit.reporter,
+    by_unit.partner_class,
+    by_unit.family,
+    by_unit.period,
+    sum(by_unit.value_usd) as value_usd,
+    sum(by_unit.weighed_usd) as weighed_usd,
+    sum(by_unit.weight_kg) as weight_kg,
+    sum(by_unit.rows_weighed) as rows_weighed
+  from by_unit
+  group by all
+),
+used as (
+  select
+    totals.source,
+    totals.reporter,
+    totals.partner_class,
+    totals.family,
+    totals.period,
+    'weight' as measure,
+    'kg' as quantity_unit,
+    cast(totals.weighed_usd as decimal(20, 3)) as value_usd,
+    cast(totals.weight_kg as decimal(20, 3)) as quantity,
+    cast(totals.rows_weighed as bigint) as rows_used,
+    totals.value_usd as all_usd
+  from totals
+  where totals.rows_weighed > 0
+  union all
+  select
+    totals.source,
+    totals.reporter,
+    totals.partner_class,
+    totals.family,
+    totals.period,
+    'quantity' as measure,
+    by_unit.quantity_unit,
+    cast(by_unit.counted_usd as decimal(20, 3)) as value_usd,
+    cast(by_unit.quantity as decimal(20, 3)) as quantity,
+    by_unit.rows_counted as rows_used,
+    totals.value_usd as all_usd
+  from by_unit
+  join totals using (source, reporter, partner_class, family, period)
+  where by_unit.rows_counted > 0
 )
 select
   used.source,
@@ -105,7 +139,6 @@ select
   used.value_usd,
   used.quantity,
   cast(used.value_usd as double) / nullif(cast(used.quantity as double), 0) as unit_value_usd,
-  cast(used.value_usd as double) / nullif(cast(totals.value_usd as double), 0) as share_of_value,
+  cast(used.value_usd as double) / nullif(cast(used.all_usd as double), 0) as share_of_value,
   used.rows_used
 from used
-join totals using (source, reporter, partner_class, family, period)

@@ -20,7 +20,7 @@ def read(folder: Path) -> pd.DataFrame:
     frames = []
     for path in sorted(folder.glob("*.gz")):
         sent = json.loads(gzip.decompress(path.read_bytes()))["data"]
-        frames.append(labelled(pd.DataFrame({name: [row[name] for row in sent] for name in KEEP}), path))
+        frames.append(labelled(pd.DataFrame.from_records(sent, columns=KEEP), path))
     return pd.concat(frames, ignore_index=True)
 
 

@@ -144,8 +144,7 @@ def fixed_panel(flows: pd.DataFrame, means: pd.DataFrame, totals: pd.DataFrame, 
     trailing = lists.config.project.study.trailing_months
     known = flows.assign(one=1.0).pivot(index="period", columns=["reporter", "hs_group"], values="one")
     known = known.reindex(lists.months).rolling(trailing, min_periods=1).max().shift(1)
-    recent = known.stack(["reporter", "hs_group"], future_stack=True).dropna().rename("one").reset_index()
-    recent = recent.rename(columns={recent.columns[0]: "period"}).merge(listed, on="reporter")
+    recent = known.rename_axis("period").unstack().dropna().rename("one").reset_index().merge(listed, on="reporter")
     due = recent.groupby(key, observed=True).size().rename("reporters_recent")
     table = totals.drop(columns=["weight_kg", "reporters_listed", "reporters_due", "is_complete"])
     table = table.join(due, on=key).join(panel, on=key).join(members, on=line).sort_values(key, ignore_index=True)
@@ -155,9 +154,9 @@ def fixed_panel(flows: pd.DataFrame, means: pd.DataFrame, totals: pd.DataFrame, 
     for name in ("reporters_recent", "panel_reporters", "panel_published"):
         table[name] = table[name].fillna(0).astype("int64")
     dollars = table["value_usd"] / 1000
-    recent_dollars = dollars.groupby([table[name] for name in line], observed=True).shift(1)
-    median = recent_dollars.groupby([table[name] for name in line], observed=True).rolling(trailing, min_periods=1)
-    table["trailing_median_usd"] = rounded(median.median().to_numpy())
+    months = dollars.to_numpy().reshape(-1, len(lists.months)).T  # a column per supplier and group
+    median = pd.DataFrame(months).shift(1).rolling(trailing, min_periods=1).median()
+    table["trailing_median_usd"] = rounded(median.to_numpy().T.ravel())
     typical = table["trailing_median_usd"] / 1000
     table["to_trailing_median"] = dollars / typical.where(typical != 0)
     base_dollars = table["panel_base_usd"] / 1000

@@ -52,7 +52,7 @@ def sides(spoken: pd.DataFrame, cells: pd.DataFrame, lists: Lists) -> pd.DataFra
     for flow, here, there in (("export", "exporter", "importer"), ("import", "importer", "exporter")):
         part = spoken.loc[spoken["flow"] == flow, [*CELL, "family", "value_usd"]]
         parts[flow] = part.rename(columns={"reporter": here, "partner": there, "value_usd": f"{flow}_usd"})
-    pairs = parts["export"].merge(parts["import"], on=PAIR, how="outer").sort_values(PAIR, ignore_index=True)
+    pairs = parts["export"].merge(parts["import"], on=PAIR, how="outer")
     for flow, here, there in (("export", "exporter", "importer"), ("import", "importer", "exporter")):
         reported = cells[cells["flow"] == flow].rename(columns={"reporter": here, "partner": there})
         pairs[f"{flow}_state"] = states(pairs, reported, lists)

@@ -125,13 +125,11 @@ def monthly(rows: pd.DataFrame) -> pd.DataFrame:
 
 def by_family(flows: pd.DataFrame) -> pd.DataFrame:
     """Return monthly trade by family; weight or quantity is missing where that of a member is."""
-    cells = flows.groupby(FAMILY_CELL, observed=True)
+    units, editions = flows["quantity_unit"].cat, flows["hs_edition"].cat
+    cells = flows.assign(unit=units.codes, edition=editions.codes).groupby(FAMILY_CELL, observed=True)
     codes = cells.size()
-    units = flows["quantity_unit"].cat
-    unit = flows.assign(unit=units.codes).groupby(FAMILY_CELL, observed=True)["unit"].agg(["min", "max"])
-    has_quantity = (cells["quantity"].count() == codes) & (unit["min"] == unit["max"])
-    edition = flows["hs_edition"].cat
-    newest = flows.assign(edition=edition.codes).groupby(FAMILY_CELL, observed=True)["edition"].max()
+    unit = cells["unit"].max()
+    has_quantity = (cells["quantity"].count() == codes) & (cells["unit"].min() == unit)
     summed = pd.DataFrame(
         {
             "value_usd": cells["value_usd"].sum(),
@@ -142,6 +140,6 @@ def by_family(flows: pd.DataFrame) -> pd.DataFrame:
             "codes": codes,
         }
     ).reset_index()
-    summed["quantity_unit"] = pd.Categorical.from_codes(unit["max"].where(has_quantity, -1), units.categories)
-    summed["hs_edition"] = pd.Categorical.from_codes(newest, edition.categories)
+    summed["quantity_unit"] = pd.Categorical.from_codes(unit.where(has_quantity, -1), units.categories)
+    summed["hs_edition"] = pd.Categorical.from_codes(cells["edition"].max(), editions.categories)
     return summed.assign(source=constant("comtrade", summed), weight_source=constant("comtrade", summed))

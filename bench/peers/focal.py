@@ -127,6 +127,33 @@ def before_after(direct: pd.DataFrame, lists: Lists) -> pd.DataFrame:
     return table.sort_values([*LINE, "baseline", "after_window"])
 
 
+def totals_before_after(means: pd.DataFrame, totals: pd.DataFrame, lists: Lists) -> pd.DataFrame:
+    """Return means before and after of the suppliers in `totals`, over the reporters that are known on both sides."""
+    cell, line = ["reporter", "partner", "hs_group"], ["supplier", "partner", "hs_group"]
+    before, after = (means.loc[means["side"] == side].drop(columns="side") for side in ("before", "after"))
+    both = before[before["partner"].isin(totals["partner"].unique())].merge(after, on=cell, suffixes=("_1", "_2"))
+    both = both.merge(lists.suppliers[["supplier", "reporter"]], on="reporter")
+    panel = both.groupby([*line, "window_id_1", "window_id_2"], observed=True).agg(
+        months_before=("months_1", "min"),
+        months_after=("months_2", "min"),
+        reporters_used=("reporter", "size"),
+        mean_before_usd=("mean_usd_1", "sum"),
+        mean_after_usd=("mean_usd_2", "sum"),
+    )
+    panel.index.names = [*line, "baseline", "after_window"]
+    titles = [name for name in totals if name.endswith(("_title", "_name"))]
+    lines = totals.groupby([*line, "flow", *titles], observed=True)["reporters_due"].max().reset_index()
+    sides = lists.windows.groupby("side")["window_id"]
+    table = lines.merge(sides.get_group("before").rename("baseline"), how="cross")
+    table = table.merge(sides.get_group("after").rename("after_window"), how="cross")
+    table = table.join(panel, on=panel.index.names).fillna({"reporters_used": 0}).astype({"reporters_used": "int64"})
+    table["reporters_left_out"] = table.pop("reporters_due") - table["reporters_used"]
+    table["change_usd"] = table["mean_after_usd"] - table["mean_before_usd"]
+    base = table["mean_before_usd"] / 1000
+    table["ratio"] = (table["mean_after_usd"] / 1000) / base.where(base != 0)
+    return table.sort_values(panel.index.names)
+
+
 def fixed_panel(flows: pd.DataFrame, means: pd.DataFrame, totals: pd.DataFrame, lists: Lists) -> pd.DataFrame:
     """Return exports by supplier, group and month beside those of reporters that cover the base."""
     first = lists.windows.loc[lists.windows["side"] == "before", "window_id"].min()

@@ -47,9 +47,12 @@ def tables(sent: pd.DataFrame, config: Config, folder: Path) -> Iterator[tuple[s
     yield "marts.panel", pairs.panel(wide, lists)
     suppliers = lists.suppliers
     is_asked = suppliers["reporter"].isin(lists.roles("origin", "coalition")) & (suppliers["supplier"] != "world")
-    yield "marts.hub_totals", exports.supplier_totals(groups, lists.roles("hub"), suppliers[is_asked], lists)
+    to_hubs = exports.supplier_totals(groups, lists.roles("hub"), suppliers[is_asked], lists)
+    yield "marts.hub_totals", to_hubs
+    yield "marts.hub_before_after", focal.totals_before_after(means, to_hubs, lists)
     totals = exports.supplier_totals(groups, lists.roles("focal"), suppliers, lists).drop(columns="partner_name")
     yield "marts.direct_totals", totals
+    yield "marts.before_after_totals", focal.totals_before_after(means, totals, lists)
     yield "marts.fixed_panel", focal.fixed_panel(group_flows, means, totals, lists)
     direct = focal.direct(by_family, cells, lists)
     yield "marts.direct", direct

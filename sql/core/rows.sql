@@ -21,6 +21,15 @@ told as (
   where flows.hs_edition is null
   group by all
 ),
+places as (
+  select economy_codes.source, economy_codes.code, economy_codes.iso3, economies.role
+  from ref.economy_codes
+  left join ref.economies using (iso3)
+),
+units as (
+  select source_units.source, source_units.code, source_units.unit, strpos(source_units.unit, '{code}') > 0 as is_own_unit
+  from ref.source_units
+),
 named as (
   select
     sent.file_id,
@@ -34,7 +43,6 @@ named as (
     source_flows.flow,
     sent.frequency,
     sent.period,
-    substr(cast(sent.period as varchar), 1, case when sent.frequency = 'A' then 4 else 7 end) as period_label,
     sent.code,
     case when length(sent.code) >= 6 then substr(sent.code, 1, 6) end as hs6,
     coalesce(sent.hs_edition, telling.hs_edition, told.hs_edition, in_force.hs_edition) as hs_edition,
@@ -43,12 +51,13 @@ named as (
     sent.weight_kg,
     sent.quantity,
     source_units.unit,
+    source_units.is_own_unit,
     sent.is_weight_estimated,
     sent.is_quantity_estimated,
     case
       when sent.reject_reason is not null then sent.reject_reason
       -- The world as a partner is a total that is asked for; any other group would count its members again.
-      when reporter_economies.role = 'group' or (partner_economies.role = 'group' and partners.iso3 <> 'W00')
+      when reporters.role = 'group' or (partners.role = 'group' and partners.iso3 <> 'W00')
         then 'group of economies'
     end as reject_reason,
     sent.reporter_code,
@@ -57,14 +66,11 @@ named as (
     sent.flow_code,
     sent.quantity_unit_code
   from staging.flows as sent
-  left join ref.economy_codes as reporters
-    on reporters.source = sent.source and reporters.code = sent.reporter_code
-  left join ref.economy_codes as partners on partners.source = sent.source and partners.code = sent.partner_code
-  left join ref.economies as reporter_economies on reporter_economies.iso3 = reporters.iso3
-  left join ref.economies as partner_economies on partner_economies.iso3 = partners.iso3
+  left join places as reporters on reporters.source = sent.source and reporters.code = sent.reporter_code
+  left join places as partners on partners.source = sent.source and partners.code = sent.partner_code
   left join ref.economy_codes as origins on origins.source = sent.source and origins.code = sent.origin_code
   left join ref.source_flows on source_flows.source = sent.source and source_flows.code = sent.flow_code
-  left join ref.source_units on source_units.source = sent.source and source_units.code = sent.quantity_unit_code
+  left join units as source_units on source_units.source = sent.source and source_units.code = sent.quantity_unit_code
   left join in_force on in_force.period = sent.period
   left join telling on telling.hs6 = substr(sent.code, 1, 6)
   left join told
@@ -90,7 +96,9 @@ replaced as (
   left join staging.scopes as wider_codes
     on wider_codes.file_id = newer_files.newer and wider_codes.dimension = 'codes' and wider_codes.member = named.hs6
   left join staging.scopes as periods
-    on periods.file_id = newer_files.newer and periods.dimension = 'periods' and periods.member = named.period_label
+    on periods.file_id = newer_files.newer and periods.dimension = 'periods' and periods.member = substr(
+      cast(named.period as varchar), 1, case when named.frequency = 'A' then 4 else 7 end
+    )
   where (boxes.any_reporter or reporters.member is not null)
     and (boxes.any_partner or partners.member is not null)
     and (boxes.any_flow or flows.member is not null)
@@ -178,11 +186,15 @@ select
   family_members.family,
   named.currency,
   named.value_native,
-  cast(named.value_native * coalesce(applied.factor, 1) as decimal(20, 3)) as corrected_native,
+  case
+    when applied.factor is null then named.value_native
+    else cast(named.value_native * applied.factor as decimal(20, 3))
+  end as corrected_native,
   corrections.correction_id,
   coalesce(corrections.is_needed, false) as is_corrected,
   case
-    when named.currency = 'USD' then cast(named.value_native * coalesce(applied.factor, 1) as decimal(20, 3))
+    when named.currency = 'USD' and applied.factor is null then named.value_native
+    when named.currency = 'USD' then cast(named.value_native * applied.factor as decimal(20, 3))
     else cast(
       cast(named.value_native * coalesce(applied.factor, 1) as decimal(20, 3)) * rates.usd_per_unit as decimal(20, 3)
     )
@@ -190,7 +202,8 @@ select
   named.weight_kg,
   case when named.unit <> '' then named.quantity end as quantity,
   -- A unit that the source does not name is that of its code alone.
-  nullif(replace(named.unit, '{code}', named.code), '') as quantity_unit,
+  case when named.is_own_unit then replace(named.unit, '{code}', named.code) else nullif(named.unit, '') end
+    as quantity_unit,
   named.is_weight_estimated,
   named.is_quantity_estimated,
   named.reporter_code,

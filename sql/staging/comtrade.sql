@@ -13,7 +13,7 @@ with envelope as (
         "primaryValue": "varchar"
       }]}'
     ).data as lines
-  from read_text(getvariable('body'))
+  from received
 ),
 sent as (
   select unnest(lines) as line, generate_subscripts(lines, 1) as row_number from envelope

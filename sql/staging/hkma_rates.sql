@@ -4,7 +4,7 @@ with envelope as (
   select
     json_transform_strict(content, '{"result": {"records": [{"end_of_month": "varchar", "eur": "varchar"}]}}').result.records
       as records
-  from read_text(getvariable('body'))
+  from received
 ),
 sent as (
   select unnest(records) as record from envelope

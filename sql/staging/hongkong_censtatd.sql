@@ -11,7 +11,7 @@ with envelope as (
     )."dataSet" as lines,
     -- The origin is sent only where origins were asked for.
     json_transform(content, '{"dataSet": [{"co": "varchar"}]}')."dataSet" as origins
-  from read_text(getvariable('body'))
+  from received
 ),
 sent as (
   select unnest(lines) as line, unnest(origins).co as co, generate_subscripts(lines, 1) as row_number from envelope

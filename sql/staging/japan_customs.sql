@@ -1,7 +1,7 @@
 -- One body of Japan's customs statistics: an answer of the e-Stat API (JSON, a figure a line) or a CSV with a column per month.
 -- grain: row_number
 with body as (
-  select content, starts_with(ltrim(content), '{') as is_json from read_text(getvariable('body'))
+  select content, starts_with(ltrim(content), '{') as is_json from received
 ),
 figures as (
   -- A single figure comes without its list.

@@ -2,7 +2,7 @@
 -- grain: row_number
 with body as (
   -- The source's check has read the XML as XML, and made sure that its items stand in it just so.
-  select regexp_extract_all(content, '(?s)<item>(.*?)</item>', 1) as items from read_text(getvariable('body'))
+  select regexp_extract_all(content, '(?s)<item>(.*?)</item>', 1) as items from received
 ),
 sent as (
   select unnest(items) as item, generate_subscripts(items, 1) as row_number, len(items) as body_lines from body

@@ -9,7 +9,7 @@ with envelope as (
         "Value": "varchar", "NetMass": "varchar", "SuppUnit": "varchar", "Country": {"CountryCodeAlpha": "varchar"}
       }]}'
     )."value" as lines
-  from read_text(getvariable('body'))
+  from received
 ),
 sent as (
   select unnest(lines) as line, generate_subscripts(lines, 1) as row_number from envelope

@@ -2,7 +2,7 @@
 -- grain: row_number
 with envelope as (
   select json_transform_strict(content, '[["varchar"]]') as lists
-  from read_text(getvariable('body'))
+  from received
 ),
 body as (
   -- Columns may stand twice, as asked for and as selected by; the first is read, which ones there are depends on the call.

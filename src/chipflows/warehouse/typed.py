@@ -11,9 +11,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 
 from chipflows.errors import CheckFailed, Incomplete
-from chipflows.warehouse.files import RawFile, readable, verify
+from chipflows.warehouse.files import RawFile, plain, verify
 from chipflows.warehouse.text import one_line
 
 WORKERS = 2
@@ -124,22 +125,21 @@ def parse(file: RawFile, sql: str) -> Path:
         tempfile.TemporaryDirectory(prefix="chipflows-") as folder,
         duckdb.connect(config={"threads": 1, "autoinstall_known_extensions": False}) as connection,
     ):
-        body = readable(file, verify(file), Path(folder))
         try:
-            connection.execute("set variable body = ?", [str(body)])
+            give_body(connection, plain(file, verify(file)), sql, Path(folder))
             # What a body doesn't say of itself, such as the direction of a hand export, stands in its request.
             connection.execute("set variable parameters = ?", [json.dumps(file.record["parameters"])])
             connection.execute(
                 f"copy (select {literal(file.file_id)} as file_id, {literal(file.source)} as source, "
                 f"{literal(file.record['request_id'])} as request_id, {columns} from ({sql})) "
-                f"to {literal(str(aside))} (format parquet, compression zstd)"
+                f"to {literal(str(aside))} (format parquet, compression zstd, compression_level 1)"
             ).fetchall()
             path = file.body.with_name(f"{name}.{digest(aside)}.parquet")
             os.replace(aside, path)
         except duckdb.IOException as error:
             raise Incomplete(f"{aside} can't be written: {one_line(error)}") from error
-        except duckdb.Error as error:
-            reason = str(error).replace(str(body), "the body").splitlines()[0]
+        except (duckdb.Error, pa.ArrowInvalid) as error:
+            reason = str(error).replace(str(body_in(Path(folder))), "the body").splitlines()[0]
             raise CheckFailed(f"{file.body}: not as {file.source} sends it: {reason}") from error
         finally:
             aside.unlink(missing_ok=True)
@@ -147,6 +147,26 @@ def parse(file: RawFile, sql: str) -> Path:
     for old in {*path.parent.glob(f"{file.file_id}.*.parquet"), *halves} - {path}:
         old.unlink(missing_ok=True)
     return path
+
+
+def body_in(folder: Path) -> Path:
+    return folder / "body"
+
+
+def give_body(connection: duckdb.DuckDBPyConnection, body: bytes, sql: str, folder: Path) -> None:
+    """Give a body to its SQL: readers of CSV get a file in `folder`, all others the table `received` of one text.
+
+    A text is handed over where it lies, in place of written, read back and copied. Raises `ArrowInvalid` if it is not
+    UTF-8.
+    """
+    if "getvariable('body')" in sql:
+        body_in(folder).write_bytes(body)
+        connection.execute("set variable body = ?", [str(body_in(folder))])
+    else:
+        ends = pa.array([0, len(body)], pa.int64()).buffers()[1]
+        content = pa.LargeStringArray.from_buffers(1, ends, pa.py_buffer(body))
+        content.validate(full=True)
+        connection.register("received", pa.table({"content": content}))
 
 
 def is_being_written(half: Path) -> bool:

@@ -1,5 +1,43 @@
 -- Monthly trade as each source reports it, in six-digit codes of the edition it used; finer codes are added up.
 -- grain: source, reporter, partner, origin, flow, period, hs6
+-- Most cells are one row, which is no sum: only the cells of several rows are added up.
+with several as (
+  select rows.source, rows.reporter, rows.partner, rows.origin, rows.flow, rows.period, rows.hs6
+  from core.rows
+  where rows.lands_in = 'flows'
+  group by all
+  having count(*) > 1
+)
+select
+  rows.source,
+  rows.reporter,
+  rows.partner,
+  rows.origin,
+  rows.flow,
+  rows.period,
+  rows.hs6,
+  rows.hs_edition,
+  rows.value_usd,
+  rows.corrected_native as value_native,
+  rows.currency,
+  rows.weight_kg,
+  case when rows.quantity_unit is not null then rows.quantity end as quantity,
+  case when rows.quantity is not null then rows.quantity_unit end as quantity_unit,
+  rows.is_weight_estimated,
+  rows.is_quantity_estimated,
+  rows.family,
+  rows.request_id
+from core.rows
+anti join several
+  on several.source = rows.source
+  and several.reporter is not distinct from rows.reporter
+  and several.partner is not distinct from rows.partner
+  and several.origin is not distinct from rows.origin
+  and several.flow is not distinct from rows.flow
+  and several.period = rows.period
+  and several.hs6 = rows.hs6
+where rows.lands_in = 'flows'
+union all
 select
   rows.source,
   rows.reporter,
@@ -27,5 +65,13 @@ select
   max(rows.family) as family,
   max(rows.request_id) as request_id
 from core.rows
+semi join several
+  on several.source = rows.source
+  and several.reporter is not distinct from rows.reporter
+  and several.partner is not distinct from rows.partner
+  and several.origin is not distinct from rows.origin
+  and several.flow is not distinct from rows.flow
+  and several.period = rows.period
+  and several.hs6 = rows.hs6
 where rows.lands_in = 'flows'
 group by rows.source, rows.reporter, rows.partner, rows.origin, rows.flow, rows.period, rows.hs6

@@ -207,8 +207,8 @@ TRAPS = {
         sql=mirrored("gap_usd", "USA"),
         right=None,
         file="marts/mirror.sql",
-        removed="case when imported.is_covered then coalesce(traded.import_usd, 0) end as import_usd",
-        instead="coalesce(traded.import_usd, 0) as import_usd",
+        removed="coalesce(told.import_usd, case when imported.is_covered then 0 end) as import_usd",
+        instead="coalesce(told.import_usd, 0) as import_usd",
         without=50,
     ),
     "freight and insurance in imports": Trap(

@@ -1,54 +1,70 @@
 -- Both sides of a flow, what the exporter and what the importer reported, by family, month and factor from CIF to FOB.
 -- grain: exporter, importer, family, period, cif_factor
 -- The world and unspecified areas are nobody's partner from the other side.
-with sides as (
+with partners as (
+  select economies.iso3 as partner from ref.economies where economies.role not in ('group', 'nes')
+),
+sold as (
   select
-    case when spoken_flows.flow = 'export' then spoken_flows.reporter else spoken_flows.partner end as exporter,
-    case when spoken_flows.flow = 'export' then spoken_flows.partner else spoken_flows.reporter end as importer,
+    spoken_flows.reporter as exporter,
+    spoken_flows.partner as importer,
     spoken_flows.family,
     spoken_flows.period,
-    case when spoken_flows.flow = 'export' then spoken_flows.value_usd end as export_usd,
-    case when spoken_flows.flow = 'import' then spoken_flows.value_usd end as import_usd
+    coalesce(spoken_flows.value_usd, 0) as export_usd
   from core.spoken_flows
-  join ref.economies on economies.iso3 = spoken_flows.partner and economies.role not in ('group', 'nes')
-  where spoken_flows.flow in ('export', 'import')
+  join partners using (partner)
+  where spoken_flows.flow = 'export'
 ),
-traded as (
+bought as (
   select
-    sides.exporter,
-    sides.importer,
-    sides.family,
-    sides.period,
-    sum(sides.export_usd) as export_usd,
-    sum(sides.import_usd) as import_usd
-  from sides
-  group by all
+    spoken_flows.partner as exporter,
+    spoken_flows.reporter as importer,
+    spoken_flows.family,
+    spoken_flows.period,
+    coalesce(spoken_flows.value_usd, 0) as import_usd
+  from core.spoken_flows
+  join partners using (partner)
+  where spoken_flows.flow = 'import'
+),
+-- A side that tells is covered; what it means that the other one is silent stands in the cell of the other one.
+told as (
+  select
+    exporter,
+    importer,
+    family,
+    period,
+    sold.export_usd,
+    bought.import_usd,
+    case when sold.export_usd is null then exporter end as silent_exporter,
+    case when bought.import_usd is null then importer end as silent_importer
+  from sold
+  full join bought using (exporter, importer, family, period)
 ),
 pairs as (
   select
-    traded.exporter,
-    traded.importer,
-    traded.family,
-    traded.period,
-    coalesce(exported.state, 'not_asked') as export_state,
-    coalesce(imported.state, 'not_asked') as import_state,
-    case when exported.is_covered then coalesce(traded.export_usd, 0) end as export_usd,
-    case when imported.is_covered then coalesce(traded.import_usd, 0) end as import_usd
-  from traded
+    told.exporter,
+    told.importer,
+    told.family,
+    told.period,
+    case when told.silent_exporter is null then 'covered' else coalesce(exported.state, 'not_asked') end as export_state,
+    case when told.silent_importer is null then 'covered' else coalesce(imported.state, 'not_asked') end as import_state,
+    coalesce(told.export_usd, case when exported.is_covered then 0 end) as export_usd,
+    coalesce(told.import_usd, case when imported.is_covered then 0 end) as import_usd
+  from told
   left join core.cells as export_cells
-    on export_cells.reporter = traded.exporter
-    and export_cells.partner = traded.importer
+    on export_cells.reporter = told.silent_exporter
+    and export_cells.partner = told.importer
     and export_cells.flow = 'export'
-    and export_cells.period = traded.period
+    and export_cells.period = told.period
   left join core.preferred as exported
-    on exported.offers = export_cells.offers and exported.family = traded.family
+    on exported.offers = export_cells.offers and exported.family = told.family
   left join core.cells as import_cells
-    on import_cells.reporter = traded.importer
-    and import_cells.partner = traded.exporter
+    on import_cells.reporter = told.silent_importer
+    and import_cells.partner = told.exporter
     and import_cells.flow = 'import'
-    and import_cells.period = traded.period
+    and import_cells.period = told.period
   left join core.preferred as imported
-    on imported.offers = import_cells.offers and imported.family = traded.family
+    on imported.offers = import_cells.offers and imported.family = told.family
 )
 select
   pairs.exporter,

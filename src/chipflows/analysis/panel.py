@@ -78,27 +78,28 @@ def inside(months: pd.DatetimeIndex, window: Window) -> NDArray[np.bool_]:
     return np.asarray((months >= first) & (months <= last), dtype=bool)
 
 
-def base_months(months: pd.DatetimeIndex, base: Window) -> NDArray[np.bool_]:
-    """For every month (row) the base months (columns) it is compared with: the same calendar months of the window.
+def base_months(months: pd.DatetimeIndex, base: Window) -> tuple[NDArray[np.intp], Array]:
+    """Where the base months stand, and which of them (rows) serve each calendar month (columns), as 1 and 0: those of
+    the same calendar month.
 
     Where the window does not hold that calendar month at all (a window of nine months), every month of the window
     serves.
     """
-    same = np.asarray(months.month)[:, None] == np.asarray(months.month)[None, :]
-    same &= inside(months, base)[None, :]
-    lacking = ~same.any(axis=1)
-    same[lacking] = inside(months, base)[None, :]
-    return np.asarray(same)
+    at = np.flatnonzero(inside(months, base))
+    same = np.asarray(months.month)[at, None] == np.arange(1, 13)[None, :]
+    return at, np.asarray(same | ~same.any(axis=0), dtype=float)
 
 
 def base_mean(cells: Array, months: pd.DatetimeIndex, base: Window) -> Array:
     """B: for every cell and month the mean of the published base months it is compared with; NaN where there is
     none.
     """
-    same = base_months(months, base).astype(float)
-    published = np.isfinite(cells).astype(float) @ same.T
+    at, serves = base_months(months, base)
+    early = cells[..., at]
+    published = np.isfinite(early).astype(float) @ serves
     with np.errstate(invalid="ignore"):
-        return np.where(published > 0, np.nan_to_num(cells) @ same.T / published, np.nan)
+        mean = np.where(published > 0, np.nan_to_num(early) @ serves / published, np.nan)
+    return np.asarray(mean[..., np.asarray(months.month) - 1])
 
 
 def contrast(cells: Array, months: pd.DatetimeIndex, base: Window, after: Window) -> tuple[Array, Array]:
@@ -110,11 +111,13 @@ def contrast(cells: Array, months: pd.DatetimeIndex, base: Window, after: Window
     smaller. A cell that never enters has no weight.
     """
     published = np.isfinite(cells)
-    same = base_months(months, base).astype(float)
-    count = published.astype(float) @ same.T
-    late = (published & (count > 0) & inside(months, after)).astype(float)
-    late /= np.maximum(late.sum(axis=-1, keepdims=True), 1.0)
-    early = np.where(published, (late / np.maximum(count, 1.0)) @ same, 0.0)
+    (at, serves), then = base_months(months, base), np.flatnonzero(inside(months, after))
+    month = np.asarray(months.month)[then] - 1
+    count = (published[..., at].astype(float) @ serves)[..., month]
+    late, early = np.zeros(cells.shape), np.zeros(cells.shape)
+    entered = (published[..., then] & (count > 0)).astype(float)
+    late[..., then] = entered / np.maximum(entered.sum(axis=-1, keepdims=True), 1.0)
+    early[..., at] = np.where(published[..., at], (late[..., then] / np.maximum(count, 1.0)) @ serves.T[month], 0.0)
     return late, early
 
 

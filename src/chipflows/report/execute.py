@@ -21,6 +21,7 @@ from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernel
 from nbformat import NotebookNode
 from tqdm import tqdm
 
+from chipflows.report.warm import CAN_FORK, Forking, Warm
 from chipflows.warehouse.reads import noted
 
 TIMEOUT = 600
@@ -68,6 +69,10 @@ def execute(notebooks: Sequence[Path], environment: Mapping[str, str], workers: 
     return asyncio.run(_all(notebooks, environment, workers))
 
 
+BLAS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "RAYON_NUM_THREADS")
+"""How many threads libraries start is said by these: notebooks run side by side, so that one each is enough."""
+
+
 async def _all(notebooks: Sequence[Path], environment: Mapping[str, str], workers: int) -> list[Executed]:
     turn = asyncio.Semaphore(workers)
     # Sockets, profile and history lie in a folder that goes away: nothing of a person's set-up is read or left behind.
@@ -77,18 +82,24 @@ async def _all(notebooks: Sequence[Path], environment: Mapping[str, str], worker
     ):
         # No question needs a key, so no page can print one.
         keyless = {name: value for name, value in os.environ.items() if not re.fullmatch(r"CHIPFLOWS_\w+_KEY", name)}
-        own = {**keyless, "IPYTHONDIR": folder, "PYTHONHASHSEED": "0", "MPLBACKEND": "agg", **environment}
+        same = {"PYTHONHASHSEED": "0", "MPLBACKEND": "agg", **dict.fromkeys(BLAS, "1")}
+        own = {**keyless, "IPYTHONDIR": folder, **same, **environment}
+        warm = Warm(own) if CAN_FORK else None
 
         async def one(path: Path, number: int) -> Executed:
             async with turn:
-                result = await _execute(path, own, Path(folder) / str(number))
+                result = await _execute(path, own, Path(folder) / str(number), warm)
                 progress.update()
                 return result
 
-        return list(await asyncio.gather(*(one(path, number) for number, path in enumerate(notebooks))))
+        try:
+            return list(await asyncio.gather(*(one(path, number) for number, path in enumerate(notebooks))))
+        finally:
+            if warm is not None:
+                warm.close()
 
 
-async def _execute(path: Path, environment: Mapping[str, str], place: Path) -> Executed:
+async def _execute(path: Path, environment: Mapping[str, str], place: Path, warm: Warm | None) -> Executed:
     """Return one notebook executed in its own folder; a failure is returned, so that the others go on."""
     notebook = nbformat.read(path, as_version=4)  # type: ignore[no-untyped-call]
     at = 0
@@ -99,6 +110,8 @@ async def _execute(path: Path, environment: Mapping[str, str], place: Path) -> E
 
     by_file = {"transport": "ipc", "ip": str(place)} if os.name == "posix" else {}
     manager = ThisInterpreter(connection_file=f"{place}.json", **by_file)
+    if warm is not None:
+        manager.provisioner = Forking(warm, parent=manager, kernel_spec=manager.kernel_spec)
     resources = {"metadata": {"path": str(path.parent)}}
     given = {
         "timeout": TIMEOUT,

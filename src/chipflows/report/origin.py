@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -11,9 +12,10 @@ from pandas.api.types import is_datetime64_any_dtype
 
 from chipflows import words
 from chipflows.config import load_config
+from chipflows.config_sources import Profile
 from chipflows.figures.numbers import listed
 from chipflows.figures.source import Source
-from chipflows.paths import find_paths
+from chipflows.paths import Paths, find_paths
 from chipflows.report.facts import vintage_of
 from chipflows.warehouse.connect import table
 from chipflows.warehouse.trace import trace as backwards
@@ -34,7 +36,7 @@ def source_of(df: pd.DataFrame, mart: str, **where: Any) -> Source:
     """
     df = taken(df, where)
     paths = find_paths()
-    profile = load_config(paths.config).profile(paths.profile)
+    profile = profile_of(paths)
     used, described = table("marts.sources_used", paths), table("ref.sources", paths)
     described = described[described["source"].isin(used["source"])].set_index("source", drop=False)
     trade = described.loc[speaking(df, where) or described.index[described["speaks_for"] != ""]]
@@ -59,7 +61,7 @@ def speaking(df: pd.DataFrame, where: Mapping[str, Any]) -> list[str]:
         return list(names.dropna().str.split().explode().value_counts().index)
     found = table("marts.speakers")
     known: dict[str, set[Any]] = {name: {*_listed(value)} for name, value in where.items()}
-    known |= {str(name): {*df[name].dropna()} for name in df if name in KEYS}
+    known |= {str(name): {*df[name].dropna().unique()} for name in df if name in KEYS}
     groups = known.get("hs_group", set()) | known.get("family", set())
     if groups:
         members = table("core.groups", hs_group=sorted(groups))["family"]
@@ -87,8 +89,13 @@ def _listed(value: Any) -> list[Any]:
 
 def is_synthetic() -> bool:
     """Return whether the profile's data are made up."""
-    paths = find_paths()
-    return load_config(paths.config).profile(paths.profile).is_synthetic
+    return profile_of(find_paths()).is_synthetic
+
+
+@cache
+def profile_of(paths: Paths) -> Profile:
+    """Return what the configuration says of the profile under study."""
+    return load_config(paths.config).profile(paths.profile)
 
 
 def trace(mart: str, **where: Any) -> str:

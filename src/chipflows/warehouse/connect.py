@@ -47,6 +47,13 @@ def read(paths: Paths) -> duckdb.DuckDBPyConnection:
     return open_tables(paths, LOCKED)
 
 
+class Described(dict[str, Any]):
+    """What is told about a table, the same for every frame made of it: pandas, which copies it with each, need not."""
+
+    def __deepcopy__(self, memo: dict[int, Any]) -> Described:
+        return self
+
+
 def note(sql: str) -> None:
     """Write down the tables an SQL text names, if a page is being made that must know when to be made again."""
     if listed := os.environ.get("CHIPFLOWS_READS"):
@@ -79,9 +86,9 @@ def table(name: str, paths: Paths | None = None, **only: Any) -> pd.DataFrame:
             "table": name,
             "what": known[name] or "",
             "grain": grain,
-            "units": {column: note.partition(": ")[0] for column, (_, note) in columns.items()},
-            "meanings": {column: note.partition(": ")[2] for column, (_, note) in columns.items()},
-            "sources": [dict(zip(names, row, strict=True)) for row in sources.fetchall()],
+            "units": Described({column: note.partition(": ")[0] for column, (_, note) in columns.items()}),
+            "meanings": Described({column: note.partition(": ")[2] for column, (_, note) in columns.items()}),
+            "sources": [Described(zip(names, row, strict=True)) for row in sources.fetchall()],
         }
     return frame
 

@@ -12,7 +12,7 @@ select
   family_flows.is_weight_estimated
 from core.family_flows
 join core.cells using (reporter, partner, flow, period)
-join core.preferred
+semi join core.preferred
   on preferred.offers = cells.offers
   and preferred.family = family_flows.family
   and preferred.source = family_flows.source

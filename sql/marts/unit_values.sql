@@ -17,7 +17,8 @@ with sold as (
   from core.flows
   join ref.sources using (source)
   join core.cells using (reporter, partner, flow, period)
-  join core.preferred on preferred.offers = cells.offers and preferred.family = flows.family and preferred.is_covered
+  -- Compared as a pair, so that the cell is known first: by family alone every row meets every combination of offers.
+  join core.preferred on (preferred.offers, preferred.family) = (cells.offers, flows.family) and preferred.is_covered
   join core.partner_classes on partner_classes.partner = flows.partner
   where flows.flow = 'export' and flows.value_usd > 0
 ),

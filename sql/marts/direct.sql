@@ -25,6 +25,13 @@ exports as (
   join focal using (partner)
   where cells.flow = 'export'
 ),
+-- Joined before the families multiply them.
+wanted as (
+  select reporters.reporter, reporters.supplier, months.period, exports.offers
+  from reporters
+  cross join ref.months
+  left join exports using (reporter, period)
+),
 traded as (
   select
     family_flows.source,
@@ -42,16 +49,16 @@ traded as (
 ),
 known as (
   select
-    reporters.reporter,
+    wanted.reporter,
     economies.name as reporter_name,
     economies.role,
-    reporters.supplier,
+    wanted.supplier,
     focal.partner,
     'export' as flow,
     families.family,
     families.short_title as family_title,
     families.tier,
-    months.period,
+    wanted.period,
     case when preferred.is_covered then cast(coalesce(traded.value_usd, 0) as decimal(20, 3)) end as value_usd,
     case
       when preferred.is_covered and traded.value_usd is null then cast(0 as decimal(20, 3))
@@ -65,18 +72,16 @@ known as (
     coalesce(preferred.reason, 'no source was asked') as reason,
     coalesce(preferred.state, 'not_asked') as state,
     coalesce(preferred.is_covered, false) as is_covered
-  from reporters
-  join ref.economies on economies.iso3 = reporters.reporter
+  from wanted
+  join ref.economies on economies.iso3 = wanted.reporter
   cross join focal
   cross join core.families
-  cross join ref.months
-  left join exports on exports.reporter = reporters.reporter and exports.period = months.period
-  left join core.preferred on preferred.offers = exports.offers and preferred.family = families.family
+  left join core.preferred on preferred.offers = wanted.offers and preferred.family = families.family
   left join traded
     on traded.source = preferred.source
-    and traded.reporter = reporters.reporter
+    and traded.reporter = wanted.reporter
     and traded.family = families.family
-    and traded.period = months.period
+    and traded.period = wanted.period
 ),
 -- Months published as one figure are known together or not at all.
 joined as (

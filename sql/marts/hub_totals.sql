@@ -13,20 +13,18 @@ flows as (
     case when count(*) = count(group_flows.weight_kg) then sum(group_flows.weight_kg) end as weight_kg,
     count(*) as reporters_published
   from core.group_flows
-  join core.suppliers using (reporter)
+  join core.suppliers on suppliers.reporter = group_flows.reporter and suppliers.supplier <> 'world'
   join hubs using (partner)
   group by all
 ),
 -- A reporter is due in every month once it has published one; reporters that never did are counted as listed.
+published as (
+  select distinct group_flows.reporter, group_flows.partner, group_flows.hs_group from core.group_flows
+),
 due as (
-  select
-    suppliers.supplier,
-    group_flows.partner,
-    group_flows.hs_group,
-    count(distinct group_flows.reporter) as reporters_due
-  from core.group_flows
+  select suppliers.supplier, published.partner, published.hs_group, count(*) as reporters_due
+  from published
   join core.suppliers using (reporter)
-  join hubs using (partner)
   group by all
 ),
 suppliers as (

@@ -3,11 +3,16 @@
 with hubs as (
   select economies.iso3 as hub, economies.name as hub_name from ref.economies where economies.role = 'hub'
 ),
+titles as (
+  select suppliers.supplier, suppliers.supplier_title from core.suppliers group by all
+),
+hs_groups as (
+  select groups.hs_group, groups.group_title from core.groups where groups.is_whole group by all
+),
 -- A family counts in several groups, so it is added up over reporters first.
 by_family as (
   select
     suppliers.supplier,
-    suppliers.supplier_title,
     mirror.importer as hub,
     mirror.family,
     mirror.period,
@@ -24,10 +29,8 @@ by_family as (
 compared as (
   select
     by_family.supplier,
-    by_family.supplier_title,
     by_family.hub,
     groups.hs_group,
-    groups.group_title,
     by_family.period,
     by_family.cif_factor,
     sum(by_family.export_usd) as export_usd,
@@ -53,11 +56,11 @@ counted as (
 )
 select
   compared.supplier,
-  compared.supplier_title,
+  titles.supplier_title,
   compared.hub,
   hubs.hub_name,
   compared.hs_group,
-  compared.group_title,
+  hs_groups.group_title,
   compared.period,
   compared.cif_factor,
   coalesce(counted.reporters_compared, 0) as reporters_compared,
@@ -68,5 +71,7 @@ select
   cast(compared.export_only_usd as decimal(20, 3)) as export_only_usd,
   cast(compared.import_only_usd as decimal(20, 3)) as import_only_usd
 from compared
+join titles using (supplier)
 join hubs using (hub)
+join hs_groups using (hs_group)
 left join counted using (supplier, hub, hs_group, period)

@@ -38,26 +38,40 @@ exports as (
   join routes using (reporter, partner)
   where cells.flow = 'export'
 ),
-traded as (
+-- One destination is one partner, whose rows stand as they are; elsewhere is added up.
+told as (
   select
     spoken_flows.reporter,
     routes.destination,
     spoken_flows.period,
     spoken_flows.family,
-    sum(routes.sign * spoken_flows.value_usd) as value_usd,
+    routes.sign,
+    spoken_flows.value_usd,
     -- A weight that was estimated from the value says nothing beside the value.
-    case
-      when count(*) = count(spoken_flows.weight_kg) filter (where not spoken_flows.is_weight_estimated)
-        then sum(routes.sign * spoken_flows.weight_kg)
-    end as weight_kg
+    case when not spoken_flows.is_weight_estimated then spoken_flows.weight_kg end as weight_kg
   from core.spoken_flows
   join routes using (reporter, partner)
   where spoken_flows.flow = 'export'
+),
+traded as (
+  select told.reporter, told.destination, told.period, told.family, told.value_usd, told.weight_kg
+  from told
+  where told.destination <> 'elsewhere'
+  union all
+  select
+    told.reporter,
+    told.destination,
+    told.period,
+    told.family,
+    cast(sum(told.sign * told.value_usd) as decimal(20, 3)) as value_usd,
+    case when count(*) = count(told.weight_kg) then cast(sum(told.sign * told.weight_kg) as decimal(20, 3)) end as weight_kg
+  from told
+  where told.destination = 'elsewhere'
   group by all
 ),
 sold as (
-  select distinct traded.reporter, exporters.role, traded.destination, traded.family
-  from traded
+  select goods.reporter, exporters.role, goods.destination, goods.family
+  from (select distinct traded.reporter, traded.destination, traded.family from traded) as goods
   join exporters using (reporter)
 ),
 -- A good that a reporter never sold to a destination changes no sum; zeros are kept where absence is a finding: of
@@ -74,8 +88,8 @@ wanted as (
   where exporters.role in ('origin', 'hub') or (exporters.role = 'coalition' and peers.family is null)
 ),
 -- Of a difference every part must be covered, the world first of all.
-not_covered as (
-  select distinct exports.reporter, exports.destination, exports.period, preferred.family
+in_part as (
+  select distinct exports.reporter, exports.period, preferred.family
   from exports
   join core.preferred on preferred.offers = exports.offers and not preferred.is_covered
   where exports.sign = -1
@@ -83,28 +97,32 @@ not_covered as (
 covered as (
   select exports.reporter, exports.destination, wanted.family, exports.period
   from exports
-  join wanted using (reporter, destination)
-  join core.preferred
-    on preferred.offers = exports.offers and preferred.family = wanted.family and preferred.is_covered
-  left join not_covered
-    on not_covered.reporter = exports.reporter
-    and not_covered.destination = exports.destination
-    and not_covered.period = exports.period
-    and not_covered.family = wanted.family
-  where exports.sign = 1 and not_covered.family is null
+  join core.preferred on preferred.offers = exports.offers and preferred.is_covered
+  join wanted
+    on wanted.reporter = exports.reporter and wanted.destination = exports.destination and wanted.family = preferred.family
+  where exports.sign = 1
+),
+known as (
+  select covered.reporter, covered.destination, covered.family, covered.period
+  from covered
+  where covered.destination <> 'elsewhere'
+  union all
+  select covered.reporter, covered.destination, covered.family, covered.period
+  from covered
+  anti join in_part using (reporter, period, family)
+  where covered.destination = 'elsewhere'
 )
 select
-  covered.reporter,
+  known.reporter,
   exporters.supplier,
   exporters.role,
-  covered.destination,
-  covered.family,
-  covered.period,
-  cast(coalesce(traded.value_usd, 0) as decimal(20, 3)) as value_usd,
+  known.destination,
+  known.family,
+  known.period,
+  coalesce(traded.value_usd, 0) as value_usd,
   case
-    when traded.value_usd is null then cast(0 as decimal(20, 3))
-    else cast(traded.weight_kg as decimal(20, 3))
+    when traded.value_usd is null then 0 else traded.weight_kg
   end as weight_kg
-from covered
+from known
 join exporters using (reporter)
 left join traded using (reporter, destination, family, period)

@@ -41,17 +41,19 @@ compared as (
   join core.groups on groups.family = by_family.family and groups.is_whole
   group by all
 ),
-counted as (
-  select
-    suppliers.supplier,
-    mirror.importer as hub,
-    groups.hs_group,
-    mirror.period,
-    count(distinct mirror.exporter) as reporters_compared
+-- Who is compared is the same under every factor.
+both_told as (
+  select distinct mirror.exporter, mirror.importer as hub, groups.hs_group, mirror.period
   from marts.mirror
+  join ref.cif_factors on cast(cif_factors.cif_factor as double) = mirror.cif_factor and cif_factors.is_first = 'true'
+  join hubs on hubs.hub = mirror.importer
   join core.groups on groups.family = mirror.family and groups.is_whole
-  join core.suppliers on suppliers.reporter = mirror.exporter
   where mirror.sides = 'both'
+),
+counted as (
+  select both_told.hub, both_told.hs_group, both_told.period, suppliers.supplier, count(*) as reporters_compared
+  from both_told
+  join core.suppliers on suppliers.reporter = both_told.exporter
   group by all
 )
 select

@@ -39,39 +39,42 @@ exports as (
   where cells.flow = 'export'
 ),
 -- One destination is one partner, whose rows stand as they are; elsewhere is added up.
-told as (
+traded as (
   select
     spoken_flows.reporter,
     routes.destination,
     spoken_flows.period,
     spoken_flows.family,
-    routes.sign,
     spoken_flows.value_usd,
     -- A weight that was estimated from the value says nothing beside the value.
     case when not spoken_flows.is_weight_estimated then spoken_flows.weight_kg end as weight_kg
   from core.spoken_flows
-  join routes using (reporter, partner)
+  join routes on routes.reporter = spoken_flows.reporter and routes.destination = spoken_flows.partner
   where spoken_flows.flow = 'export'
-),
-traded as (
-  select told.reporter, told.destination, told.period, told.family, told.value_usd, told.weight_kg
-  from told
-  where told.destination <> 'elsewhere'
   union all
   select
-    told.reporter,
-    told.destination,
-    told.period,
-    told.family,
-    cast(sum(told.sign * told.value_usd) as decimal(20, 3)) as value_usd,
-    case when count(*) = count(told.weight_kg) then cast(sum(told.sign * told.weight_kg) as decimal(20, 3)) end as weight_kg
-  from told
-  where told.destination = 'elsewhere'
+    spoken_flows.reporter,
+    routes.destination,
+    spoken_flows.period,
+    spoken_flows.family,
+    cast(sum(routes.sign * spoken_flows.value_usd) as decimal(20, 3)) as value_usd,
+    case
+      when count(*) = count(spoken_flows.weight_kg) filter (where not spoken_flows.is_weight_estimated)
+        then cast(sum(routes.sign * spoken_flows.weight_kg) as decimal(20, 3))
+    end as weight_kg
+  from core.spoken_flows
+  join routes using (reporter, partner)
+  where spoken_flows.flow = 'export' and routes.destination = 'elsewhere'
   group by all
 ),
 sold as (
   select goods.reporter, exporters.role, goods.destination, goods.family
-  from (select distinct traded.reporter, traded.destination, traded.family from traded) as goods
+  from (
+    select distinct spoken_flows.reporter, routes.destination, spoken_flows.family
+    from core.spoken_flows
+    join routes using (reporter, partner)
+    where spoken_flows.flow = 'export'
+  ) as goods
   join exporters using (reporter)
 ),
 -- A good that a reporter never sold to a destination changes no sum; zeros are kept where absence is a finding: of

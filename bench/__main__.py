@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
-from bench import again, calls, clone, document, growth, pages, poisson, start, tables, whole
+from bench import again, calls, clone, document, growth, pages, poisson, spark, start, tables, whole
 from bench.measure import Note, Row
 
 GROUPS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Row | Note]]] = {
@@ -23,8 +23,12 @@ GROUPS: dict[str, Callable[[Path, argparse.Namespace], Iterator[Row | Note]]] = 
     "poisson": poisson.rows,
     "clone": clone.rows,
     "whole": whole.rows,
+    "spark": spark.rows,
 }
 """What can be measured, in the order of the document: each takes an empty folder and the options."""
+
+ASKED = ("spark",)
+"""Measured only when named: longer than the others, and with a requirement that `make` does not install."""
 
 
 def measure(name: str, options: argparse.Namespace) -> bool:
@@ -48,14 +52,14 @@ def measure(name: str, options: argparse.Namespace) -> bool:
 def main() -> int:
     """Return 1 if any row misses its goal; writes bench/results/<group>.json, and with all groups the document."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
-    parser.add_argument("group", nargs="*", help=f"{', '.join(GROUPS)}; none: all of them")
+    parser.add_argument("group", nargs="*", help=f"{', '.join(GROUPS)}; none: all but {', '.join(ASKED)}")
     parser.add_argument("--rows", type=int, default=1_000_000, help="rows of raw input (default 1,000,000)")
     parser.add_argument("--full", action="store_true", help="to a hundred million rows, and a fresh clone: hours")
     parser.add_argument("--write-docs", action="store_true", help="write docs/performance.md from what was measured")
     options = parser.parse_args()
     if unknown := set(options.group) - set(GROUPS):
         parser.error(f"no group {', '.join(sorted(unknown))}: write some of {', '.join(GROUPS)}")
-    results = [measure(name, options) for name in options.group or GROUPS]
+    results = [measure(name, options) for name in options.group or [one for one in GROUPS if one not in ASKED]]
     if options.write_docs or not options.group:
         document.write(GROUPS)
     return 0 if all(results) else 1

@@ -55,7 +55,7 @@ where goods.edition = $edition and cells.chance % 1000 < {PERMILLE}
 """
 
 
-def write_typed(folder: Path, config: Config, sql: Path, reporters: int) -> int:
+def write_typed(folder: Path, config: Config, sql: Path, reporters: int, partners: int = PARTNERS) -> int:
     """Return how many rows were written below `folder`: the monthly trade of some reporters in the codes under study
     with the focal destination, the hubs and other partners, so that every table grows with the rows.
 
@@ -64,7 +64,7 @@ def write_typed(folder: Path, config: Config, sql: Path, reporters: int) -> int:
     """
     names = [one for one in config.economies.values() if one.role not in ("group", "nes") and one.comtrade]
     asked = first(names, ("origin", "hub", "coalition"), reporters)
-    nearest = first(names, ("focal", "hub"), PARTNERS)
+    nearest = first(names, ("focal", "hub"), partners)
     newest = max(config.project.hs_editions, key=lambda one: one.in_force)
     goods = [one for one in config.hs_codes if one.is_requested and not one.is_heading]
     store, written = Store(folder, now=lambda: RECEIVED), 0

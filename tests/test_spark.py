@@ -8,6 +8,7 @@ import re
 import shutil
 import signal
 import subprocess
+import threading
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -18,9 +19,9 @@ import sqlglot
 from sqlglot import exp
 from worlds import CODES, JANUARY, ROOT, World, row
 
-from chipflows.errors import UsageError
+from chipflows.errors import CheckFailed, UsageError
 from chipflows.warehouse import spark
-from chipflows.warehouse.graph import read_plan, statement
+from chipflows.warehouse.graph import Statement, read_plan, statement
 
 HAS_SPARK = importlib.util.find_spec("pyspark") is not None
 needs_spark = pytest.mark.skipif(
@@ -75,6 +76,47 @@ def test_without_spark_the_message_says_what_to_install(monkeypatch: pytest.Monk
         world.build(engine="spark")
 
 
+def table(name: str, reads: str = "") -> Statement:
+    source = f"core.{reads}" if reads else "ref.study"
+    return statement(name, "core", f"-- One.\n-- grain: key\nselect one.key from {source} as one\n")
+
+
+def test_tables_that_do_not_wait_for_each_other_are_computed_at_once_and_readers_after_what_they_read() -> None:
+    begun, together, made = [], threading.Barrier(2, timeout=20), []
+
+    def make(one: Statement) -> None:
+        begun.append(one.name)
+        if one.name != "core.last":
+            together.wait()  # passes only if both are at work
+        made.append(one.name)
+
+    spark.several_at_once([table("first"), table("second"), table("last", reads="first")], make)
+    assert sorted(made[:2]) == ["core.first", "core.second"]
+    assert begun[2:] == made[2:] == ["core.last"]
+
+
+def test_a_table_that_fails_ends_the_build_with_its_message_and_before_its_readers() -> None:
+    begun = []
+
+    def make(one: Statement) -> None:
+        begun.append(one.name)
+        raise CheckFailed(f"{one.name} can't be computed")
+
+    with pytest.raises(CheckFailed, match=r"core\.first can't be computed"):
+        spark.several_at_once([table("first"), table("last", reads="first")], make)
+    assert begun == ["core.first"]
+
+
+def test_settings_for_one_machine_give_way_to_those_that_were_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SPARK_CONF_DIR", raising=False)
+    monkeypatch.delenv("SPARK_HOME", raising=False)
+    ours = {"spark.driver.memory", "spark.sql.shuffle.partitions"}
+    assert ours <= spark.settings("").keys()
+    assert not ours & spark.settings("spark://host:7077").keys()
+    monkeypatch.setenv("SPARK_CONF_DIR", "/etc/spark")
+    assert not ours & spark.settings("").keys()
+
+
 def filled(world: World) -> World:
     """Put both editions, three reporters, a source in euro and a second vintage into a world."""
     months = [f"{year}{month:02}" for year in (2021, 2022) for month in range(1, 13)]
@@ -99,6 +141,10 @@ NEW = ("854141", "854142", "854143", "854149", "854151", "854159")
 OLD = ("854140", "854150")
 
 
+QUICK = "-XX:TieredStopAtLevel=1 -XX:ReservedCodeCacheSize=256m"
+"""Code that runs once is not worth compiling twice."""
+
+
 @pytest.fixture
 def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, Callable[[], None]]]:
     """A standalone cluster on loopback, one master and two workers; gives its address and a way to lose a worker."""
@@ -109,6 +155,7 @@ def cluster(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[s
     conf.mkdir()
     (conf / "spark-defaults.conf").write_text(
         "spark.executor.memory 512m\nspark.sql.shuffle.partitions 2\nspark.driver.host 127.0.0.1\n"
+        f"spark.driver.extraJavaOptions {QUICK}\nspark.executor.extraJavaOptions {QUICK}\n"
     )
     monkeypatch.setenv("SPARK_CONF_DIR", str(conf))
     monkeypatch.setenv("SPARK_LOCAL_IP", "127.0.0.1")

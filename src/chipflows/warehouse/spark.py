@@ -11,7 +11,9 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -31,13 +33,26 @@ PARTITIONS = ("source", "year")
 LOGGING = Path(__file__).with_name("spark-log4j2.properties")
 
 SETTINGS = {
-    "spark.driver.extraJavaOptions": f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
+    "spark.driver.defaultJavaOptions": f"-Dlog4j2.configurationFile={LOGGING.as_uri()}",
     "spark.sql.session.timeZone": "UTC",
     "spark.sql.parquet.compression.codec": "zstd",
     "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
     "spark.ui.enabled": "false",
     "spark.ui.showConsoleProgress": "false",
 }
+
+# Sixty tables are sixty lots of generated code that each run once: on one machine compiling it took more processor time
+# than running it, and the second compiler does not earn back what it costs.
+ONE_MACHINE = {
+    "spark.driver.defaultJavaOptions": f"{SETTINGS['spark.driver.defaultJavaOptions']} -XX:TieredStopAtLevel=1 "
+    "-XX:ReservedCodeCacheSize=512m -XX:+UseParallelGC",
+    "spark.driver.memory": "4g",
+    "spark.sql.shuffle.partitions": "16",
+}
+"""What holds beside `SETTINGS` on one machine, until `SPARK_CONF_DIR` names settings."""
+
+AT_ONCE = 4
+"""Tables computed at once: planning is the work of one core, and most stages of a small table are one task."""
 
 
 def translated(sql: str) -> str:
@@ -110,9 +125,29 @@ def compute(
         for name, files in typed.items():
             if files:
                 spark.read.parquet(*map(str, files)).createOrReplaceTempView(view(f"staging.{name}"))
-        for one in tables:
+
+        def make(one: Statement) -> None:
             say(f"{one.name} on {master or HERE}")
             write(spark, one, folder)
+
+        several_at_once(tables, make)
+
+
+def several_at_once(tables: list[Statement], make: Callable[[Statement], None]) -> None:
+    """Call `make` for every table from some threads, each table after those it reads; raises what a call raises."""
+    by_name = {one.name: one for one in tables}
+    order = TopologicalSorter({one.name: one.reads & by_name.keys() for one in tables})
+    order.prepare()
+    pool = ThreadPoolExecutor(AT_ONCE)
+    running: dict[Future[None], str] = {}
+    try:
+        while order.is_active():
+            running |= {pool.submit(make, by_name[name]): name for name in order.get_ready()}
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                done.result()
+                order.done(running.pop(done))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
@@ -124,16 +159,27 @@ def session(master: str) -> Iterator[Any]:
         raise UsageError("--engine spark needs Java 17 or newer; on Debian: apt install default-jre-headless")
     with warnings.catch_warnings():  # pyspark warns of pandas' version, whose frames are not used here
         warnings.simplefilter("ignore", FutureWarning)
+        from pyspark import SparkContext
         from pyspark.sql import SparkSession
 
     builder = SparkSession.builder.master(master or HERE).appName("chipflows")
-    for name, value in SETTINGS.items():
+    for name, value in settings(master).items():
         builder = builder.config(name, value)
     spark = builder.getOrCreate()
     try:
         yield spark
     finally:
         spark.stop()
+        java: Any = SparkContext._gateway
+        SparkContext._gateway = SparkContext._jvm = None
+        java.shutdown()
+        java.proc.communicate()  # ends with its input; else its memory stays held while DuckDB loads what was computed
+
+
+def settings(master: str) -> dict[str, str]:
+    """Return what a session sets by itself: for one machine more, unless a Spark with settings of its own was named."""
+    chosen = master or any(name in os.environ for name in ("SPARK_CONF_DIR", "SPARK_HOME"))
+    return SETTINGS if chosen else SETTINGS | ONE_MACHINE
 
 
 def write(spark: Any, one: Statement, folder: Path) -> None:
@@ -150,7 +196,8 @@ def write(spark: Any, one: Statement, folder: Path) -> None:
             dated.repartition(*PARTITIONS).write.partitionBy(*PARTITIONS).parquet(str(path))
         if not any(path.rglob("*.parquet")):  # no rows make no partition, and no partition tells no columns
             frame.write.mode("overwrite").parquet(str(path))
-        spark.read.parquet(str(path)).select(*columns).createOrReplaceTempView(view(one.name))
+        written = spark.read.schema(frame.schema).parquet(str(path))  # with the schema known, no job reads a footer
+        written.select(*columns).createOrReplaceTempView(view(one.name))
     except PySparkException as error:
         file = f"sql/{one.name.replace('.', '/')}.sql"
         raise CheckFailed(f"{file} can't be computed on Spark: {one_line(error)[:500]}") from error

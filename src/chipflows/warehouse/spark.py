@@ -117,11 +117,14 @@ def compute(
     `UsageError` where Spark is not installed.
     """
     with session(master) as spark:
+        from pyspark.sql.pandas.types import from_arrow_schema
+
         for name, table in given.items():
             path = folder / name.replace(".", "/") / "part.parquet"
             path.parent.mkdir(parents=True)
             pq.write_table(table, path)
-            spark.read.parquet(str(path.parent)).createOrReplaceTempView(view(name))
+            known = from_arrow_schema(table.schema)  # with it no job reads a footer
+            spark.read.schema(known).parquet(str(path.parent)).createOrReplaceTempView(view(name))
         for name, files in typed.items():
             if files:
                 spark.read.parquet(*map(str, files)).createOrReplaceTempView(view(f"staging.{name}"))
@@ -196,7 +199,7 @@ def write(spark: Any, one: Statement, folder: Path) -> None:
             dated.repartition(*PARTITIONS).write.partitionBy(*PARTITIONS).parquet(str(path))
         if not any(path.rglob("*.parquet")):  # no rows make no partition, and no partition tells no columns
             frame.write.mode("overwrite").parquet(str(path))
-        written = spark.read.schema(frame.schema).parquet(str(path))  # with the schema known, no job reads a footer
+        written = spark.read.schema(frame.schema).parquet(str(path))
         written.select(*columns).createOrReplaceTempView(view(one.name))
     except PySparkException as error:
         file = f"sql/{one.name.replace('.', '/')}.sql"

@@ -33,8 +33,8 @@ from chipflows.sources.own_plan import Office, sent
 
 FEWEST = "fewest by rows, caps and periods"
 COUNTS = (
-    "UN Comtrade is also asked, without a key, how many rows one month of every year has: with that the calls with a "
-    "key come out full"
+    "UN Comtrade is also asked, without a key, how many rows one month of every second year has: with that the calls "
+    "with a key come out full"
 )
 BOXES = (
     "a call asks for every combination of its reporters, partners, codes and months: months that some reporters "

@@ -375,7 +375,7 @@ def test_one_answer_that_stays_broken_does_not_stop_the_rest(
     paths = write_study(tmp_path, [RUSSIA], "2021-01", "2022-12")
     monkeypatch.setattr("chipflows.sources.http.TRIES", 2)
     with Comtrade(truth) as server:
-        server.next_faults.extend([*[""] * 4, "count", "duplicate"])
+        server.next_faults.extend([*[""] * 3, "count", "duplicate"])
         with pytest.raises(Incomplete, match=r"stands twice.*still missing: russia_supply 2021-01 to 2021-12$"):
             ask(paths, server, monkeypatch)
         ask(paths, server, monkeypatch)

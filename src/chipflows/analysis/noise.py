@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from chipflows.analysis.panel import Array, Window
+from chipflows.analysis.panel import Array, Window, calendar_month
 
 BLOCK = 3
 LEVEL_MONTHS = 12
@@ -50,10 +50,11 @@ def chunks(months: pd.DatetimeIndex, base: Window, after: Window) -> NDArray[np.
     A rest of less than half a year joins its neighbour.
     """
     base_end, start = pd.Timestamp(base[1]), pd.Timestamp(after[0])
-    position = np.asarray(months.year * 12 + months.month)
+    at = months.to_numpy()
+    position = at.astype("datetime64[M]").astype(np.intp) + 12 * 1970 + 1
     before = (base_end.year * 12 + base_end.month - position) // LEVEL_MONTHS
     since = (position - start.year * 12 - start.month) // LEVEL_MONTHS
-    number = np.where(months <= base_end, before, np.where(months >= start, 1000 + since, -1))
+    number = np.where(at <= base_end.to_datetime64(), before, np.where(at >= start.to_datetime64(), 1000 + since, -1))
     for value in np.unique(number[number >= 0])[::-1]:
         if (number == value).sum() < LEVEL_MONTHS / 2 and value % 1000:
             number[number == value] = value - 1
@@ -71,7 +72,7 @@ def fitted(cells: Array, months: pd.DatetimeIndex, chunk: NDArray[np.intp], roun
     trades = (np.nan_to_num(cells) != 0).any(axis=-1).ravel()  # the others are 0 and tell nothing of the season
     flat = cells.reshape(whole.shape)[trades]
     published = np.isfinite(flat) & (chunk >= 0)
-    value, month = np.where(published, flat, 0.0), np.asarray(months.month) - 1
+    value, month = np.where(published, flat, 0.0), calendar_month(months)
     levels, seasons = np.eye(chunk.max() + 2)[chunk, :-1], np.eye(12)[month]
     season, say = np.ones(12), np.zeros(levels.shape[1])
     for turn in range(rounds):

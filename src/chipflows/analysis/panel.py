@@ -74,8 +74,14 @@ def cube(panel: pd.DataFrame, column: str, months: pd.DatetimeIndex | None = Non
 
 def inside(months: pd.DatetimeIndex, window: Window) -> NDArray[np.bool_]:
     """Which months lie in the window."""
-    first, last = pd.Timestamp(window[0]), pd.Timestamp(window[1])
-    return np.asarray((months >= first) & (months <= last), dtype=bool)
+    first, last = (pd.Timestamp(end).to_datetime64() for end in window)
+    at = months.to_numpy()
+    return np.asarray((at >= first) & (at <= last), dtype=bool)
+
+
+def calendar_month(months: pd.DatetimeIndex) -> NDArray[np.intp]:
+    """January as 0 to December as 11."""
+    return months.to_numpy().astype("datetime64[M]").astype(np.intp) % 12
 
 
 def base_months(months: pd.DatetimeIndex, base: Window) -> tuple[NDArray[np.intp], Array]:
@@ -86,7 +92,7 @@ def base_months(months: pd.DatetimeIndex, base: Window) -> tuple[NDArray[np.intp
     serves.
     """
     at = np.flatnonzero(inside(months, base))
-    same = np.asarray(months.month)[at, None] == np.arange(1, 13)[None, :]
+    same = calendar_month(months)[at, None] == np.arange(12)[None, :]
     return at, np.asarray(same | ~same.any(axis=0), dtype=float)
 
 
@@ -99,7 +105,7 @@ def base_mean(cells: Array, months: pd.DatetimeIndex, base: Window) -> Array:
     published = np.isfinite(early).astype(float) @ serves
     with np.errstate(invalid="ignore"):
         mean = np.where(published > 0, np.nan_to_num(early) @ serves / published, np.nan)
-    return np.asarray(mean[..., np.asarray(months.month) - 1])
+    return np.asarray(mean[..., calendar_month(months)])
 
 
 def contrast(cells: Array, months: pd.DatetimeIndex, base: Window, after: Window) -> tuple[Array, Array]:
@@ -112,7 +118,7 @@ def contrast(cells: Array, months: pd.DatetimeIndex, base: Window, after: Window
     """
     published = np.isfinite(cells)
     (at, serves), then = base_months(months, base), np.flatnonzero(inside(months, after))
-    month = np.asarray(months.month)[then] - 1
+    month = calendar_month(months)[then]
     count = (published[..., at].astype(float) @ serves)[..., month]
     late, early = np.zeros(cells.shape), np.zeros(cells.shape)
     entered = (published[..., then] & (count > 0)).astype(float)

@@ -109,8 +109,9 @@ def rerouting(
     starts = bootstrap.block_starts(loss.noise, draws, np.random.default_rng(seed))
     lost, loss_draws = float(loss.by_family.sum()), loss.total_draws(starts)
     rows = []
-    for hub in sorted(set(into["hub"]) | set(out["hub"])):
-        legs = [leg(panel, hub, column, whole.months) if (panel["hub"] == hub).any() else None for panel in (into, out)]
+    hubs_in, hubs_out = ({str(hub): part for hub, part in panel.groupby("hub")} for panel in (into, out))
+    for hub in sorted({*hubs_in, *hubs_out}):
+        legs = [leg(part[hub], hub, column, whole.months) if hub in part else None for part in (hubs_in, hubs_out)]
         came = _leg(legs[1], families, base, after, draws, seed + 1)
         for lag in lags:
             went = _leg(legs[0], families, base, shifted(after, lag), draws, seed + 2)

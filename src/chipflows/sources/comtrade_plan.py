@@ -29,6 +29,9 @@ NEWEST = 6
 FILLED = 0.97
 """How full a call is planned: estimates err, and an answer that reaches the cap is worth nothing."""
 
+YEARS_APART = 2
+"""A month is counted in every second year: what lies between is taken to be between, and the answers tell more."""
+
 YEAR = 12
 """Months before today in which last months are asked again; older ones only when they were published anew."""
 
@@ -110,7 +113,8 @@ class Quarry:
         boxes = exact_boxes(missing)
         if refresh_of:
             oldest = np.where(newest == 0, np.iinfo(newest.dtype).max, newest).min(axis=(0, 2, 3))
-            boxes += self.refreshed(oldest, refresh_of)
+            # A month that nobody has published yet is asked beside others: alone it would be a call without rows.
+            boxes = joined([*boxes, *self.refreshed(oldest, refresh_of)], self.size)
         fewest = sum(ceil(len(box[-1]) / self.limits.periods_per_call) for box in boxes)
         parts = self.parts(boxes)
         if len(parts) > fewest and not self.seen_by_code:
@@ -256,13 +260,14 @@ class Quarry:
         return Request(SOURCE, "data", self.parameters(scope), scope, corridor, f"{corridor}-{span(scope)}")
 
     def counts(self) -> list[Request]:
-        """Return the questions how many rows a month has: of every year the one that most reporters published."""
+        """Return the questions how many rows a month has: of every second year, from the newest back, the one that
+        most reporters published."""
         years: dict[str, list[int]] = {}
         for at, period in enumerate(self.periods):
             years.setdefault(period[:4], []).append(at)
         corridor = "+".join(corridor.id for corridor in self.corridors)
         requests = []
-        for year in years.values():
+        for year in [*years.values()][::-YEARS_APART]:
             densest = max(year, key=lambda at: (self.published[:, at].sum(), at))
             scope = self.scope((*self.everything[:-1], np.array([densest])))
             asked = dict(self.parameters(scope)) | {"path": PREVIEW, "countOnly": "true"}

@@ -54,7 +54,8 @@ def write_comtrade(folder: Path, config: Config, rows: int, seed: int = 1) -> in
 def write_new_month(folder: Path, config: Config, rows: int) -> int:
     """Return how many rows were stored of the month after those of `write_comtrade(folder, config, rows)`."""
     span = len(months(config.project.study.start, "2025-12"))
-    world = World(config, np.random.default_rng(2), rows / span)
+    world = World(config, np.random.default_rng(1), rows / span)  # the same relations trade
+    world.rng = np.random.default_rng(2)
     return put(Store(folder), world, ("2026-01",), RECEIVED + timedelta(days=1))
 
 

@@ -32,7 +32,7 @@ def refresh(paths: Paths, server: Comtrade, patch: pytest.MonkeyPatch, at: datet
 
 
 def marts(paths: Paths) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(paths.marts.iterdir())}
+    return {str(path.relative_to(paths.marts)): path.read_bytes() for path in paths.marts.rglob("*.parquet")}
 
 
 def changed(before: pd.DataFrame, after: pd.DataFrame) -> list[tuple[str, ...]]:

@@ -148,7 +148,9 @@ def test_a_sum_that_two_sources_moved_on_one_day_names_both(world: World) -> Non
 
 
 def marts(world: World) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(world.paths.marts.iterdir())}
+    return {
+        str(path.relative_to(world.paths.marts)): path.read_bytes() for path in world.paths.marts.rglob("*.parquet")
+    }
 
 
 def test_the_tables_of_an_earlier_day_are_rebuilt_byte_for_byte(world: World) -> None:

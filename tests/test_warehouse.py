@@ -47,7 +47,9 @@ def built(example: World, tmp_path: Path) -> World:
 
 
 def marts(world: World) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in sorted(world.paths.marts.iterdir())}
+    return {
+        str(path.relative_to(world.paths.marts)): path.read_bytes() for path in world.paths.marts.rglob("*.parquet")
+    }
 
 
 def typed(world: World) -> dict[str, int]:

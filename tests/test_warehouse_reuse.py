@@ -25,7 +25,9 @@ def made(world: World) -> list[str]:
 
 
 def marts(world: World) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in world.paths.marts.iterdir()}
+    return {
+        str(path.relative_to(world.paths.marts)): path.read_bytes() for path in world.paths.marts.rglob("*.parquet")
+    }
 
 
 def test_nothing_changed_makes_no_table_and_the_same_marts(world: World) -> None:
@@ -76,7 +78,7 @@ def test_tables_of_before_that_cannot_be_read_are_all_made_anew(world: World) ->
 
 def test_a_lost_file_of_a_mart_is_written_again(world: World) -> None:
     made(world)
-    lost = world.paths.marts / "direct.parquet"
+    lost = world.paths.marts / "direct" / "2022.parquet"
     before = lost.read_bytes()
     lost.unlink()
     assert made(world) == []

@@ -1,5 +1,6 @@
 -- The offers that compete for a flow in a month, newest vintage first; few combinations exist, so the choice per family is made on those.
 -- grain: reporter, partner, flow, period
+-- by period: core.offers
 select
   offers.reporter,
   offers.partner,

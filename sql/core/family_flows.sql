@@ -1,5 +1,6 @@
 -- Monthly trade by family, comparable over HS editions, every source beside the others; only months with a row.
 -- grain: source, reporter, partner, flow, family, period
+-- by period: core.flows
 with summed as (
   select
     flows.source,

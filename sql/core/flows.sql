@@ -1,5 +1,6 @@
 -- Monthly trade as each source reports it, in six-digit codes of the edition it used; finer codes are added up.
 -- grain: source, reporter, partner, origin, flow, period, hs6
+-- by period: core.rows
 -- Most cells are one row, which is no sum: only the cells of several rows are added up.
 with several as (
   select rows.source, rows.reporter, rows.partner, rows.origin, rows.flow, rows.period, rows.hs6

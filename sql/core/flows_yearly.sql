@@ -1,5 +1,6 @@
 -- Yearly trade as each source reports it, period = 1 January; never mixed with months.
 -- grain: source, reporter, partner, origin, flow, period, hs6
+-- by period: core.rows
 select
   rows.source,
   rows.reporter,

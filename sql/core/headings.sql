@@ -1,5 +1,6 @@
 -- Rows that are not six digits (headings, chapters, totals), monthly and yearly: control totals, never added to flows.
 -- grain: source, reporter, partner, origin, flow, frequency, period, code
+-- by period: core.rows
 select
   rows.source,
   rows.reporter,

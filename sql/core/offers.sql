@@ -1,5 +1,6 @@
 -- What each source can say about a flow in a month: what was asked, whether it is published, in which edition.
 -- grain: source, reporter, partner, flow, period
+-- by period: core.asked, core.coverage, core.rows
 with withheld as (
   -- What a correction took away is not known: it is no zero, and another source may speak for it.
   select

@@ -1,5 +1,7 @@
 -- What a newer file changed in cells that its source had answered before: rows new, gone or changed, before and now.
 -- grain: file_id, reporter, partner, origin, flow, frequency, period, code
+-- by period: core.rows
+-- looked up: core.boxes, core.newer_files, staging.scopes
 with sent as (
   -- Finer codes are added up, as in core.flows: a source that regroups them revises nothing by that.
   select

@@ -1,5 +1,6 @@
 -- Rows received whose partner or code is not specified, and negative ones: kept, and labelled with what they lack.
 -- grain: file_id, row_number
+-- by period: core.rows
 with labelled as (
   select
     rows.file_id,

@@ -1,5 +1,7 @@
 -- The same flow in two sources side by side, each month and family that both cover; 0 where one has no row.
 -- grain: reporter, partner, flow, family, period, source, other_source
+-- by period: core.cells, core.family_flows
+-- looked up: core.contenders
 with pairs as (
   select contenders.offers, contenders.family, contenders.source, others.source as other_source
   from core.contenders
@@ -15,10 +17,6 @@ traded as (
     family_flows.period
   from core.family_flows
 ),
--- A source without a row of a flow of a reporter, as re-exports, does not tell it: that is no zero.
-told as (
-  select distinct family_flows.source, family_flows.reporter, family_flows.flow from core.family_flows
-),
 compared as (
   select
     traded.reporter,
@@ -33,8 +31,9 @@ compared as (
   from traded
   join core.cells using (reporter, partner, flow, period)
   join pairs on pairs.offers = cells.offers and pairs.family = traded.family
-  join told on told.source = pairs.source and told.reporter = traded.reporter and told.flow = traded.flow
-  join told as others_told
+  join core.told_flows as told
+    on told.source = pairs.source and told.reporter = traded.reporter and told.flow = traded.flow
+  join core.told_flows as others_told
     on others_told.source = pairs.other_source
     and others_told.reporter = traded.reporter
     and others_told.flow = traded.flow

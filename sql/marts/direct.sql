@@ -1,23 +1,9 @@
 -- Each reporter's exports to the focal destination by family and month; null where not known, 0 where nothing was sent.
 -- grain: reporter, family, period
+-- by period: core.bins, core.cells, core.family_flows, ref.months
+-- looked up: core.preferred
 with focal as (
   select study.value as partner from ref.study where study.key = 'focal_destination'
-),
--- Other reporters only once they have published a month; the named roles always, so that their absence is seen.
-reporters as (
-  select suppliers.reporter, suppliers.supplier
-  from core.suppliers
-  join ref.economies on economies.iso3 = suppliers.reporter
-  where suppliers.is_exclusive
-    and (
-      economies.role <> 'rest'
-      or exists (
-        select 1
-        from core.offers
-        join focal using (partner)
-        where offers.reporter = suppliers.reporter and offers.state = 'published'
-      )
-    )
 ),
 exports as (
   select cells.reporter, cells.period, cells.offers
@@ -27,8 +13,8 @@ exports as (
 ),
 -- Joined before the families multiply them.
 wanted as (
-  select reporters.reporter, reporters.supplier, months.period, exports.offers
-  from reporters
+  select exporters.reporter, exporters.supplier, months.period, exports.offers
+  from core.exporters
   cross join ref.months
   left join exports using (reporter, period)
 ),

@@ -1,5 +1,6 @@
 -- Exports to the focal destination by supplier, analytic group and month, over the reporters that cover the group.
 -- grain: supplier, hs_group, period
+-- by period: core.group_flows, ref.months
 with focal as (
   select study.value as partner from ref.study where study.key = 'focal_destination'
 ),
@@ -17,14 +18,13 @@ flows as (
   join focal using (partner)
   group by all
 ),
--- A reporter is due in every month once it has published one; reporters that never did are counted as listed.
 due as (
   select
     suppliers.supplier,
-    group_flows.partner,
-    group_flows.hs_group,
-    count(distinct group_flows.reporter) as reporters_due
-  from core.group_flows
+    reporters_due.partner,
+    reporters_due.hs_group,
+    count(distinct reporters_due.reporter) as reporters_due
+  from core.reporters_due
   join core.suppliers using (reporter)
   join focal using (partner)
   group by all

@@ -1,5 +1,6 @@
 -- Exports of the coalition and of the focal origins to each hub by analytic group and month.
 -- grain: supplier, partner, hs_group, period
+-- by period: core.group_flows, ref.months
 with hubs as (
   select economies.iso3 as partner, economies.name as partner_name from ref.economies where economies.role = 'hub'
 ),
@@ -17,13 +18,9 @@ flows as (
   join hubs using (partner)
   group by all
 ),
--- A reporter is due in every month once it has published one; reporters that never did are counted as listed.
-published as (
-  select distinct group_flows.reporter, group_flows.partner, group_flows.hs_group from core.group_flows
-),
 due as (
-  select suppliers.supplier, published.partner, published.hs_group, count(*) as reporters_due
-  from published
+  select suppliers.supplier, reporters_due.partner, reporters_due.hs_group, count(*) as reporters_due
+  from core.reporters_due
   join core.suppliers using (reporter)
   group by all
 ),

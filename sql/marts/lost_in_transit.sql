@@ -1,5 +1,6 @@
 -- What suppliers report sending to a hub and the hub did not record, where both sides are covered, by month.
 -- grain: supplier, hub, hs_group, period, cif_factor
+-- by period: marts.mirror
 with hubs as (
   select economies.iso3 as hub, economies.name as hub_name from ref.economies where economies.role = 'hub'
 ),

@@ -1,5 +1,6 @@
 -- How much of what a reporter tells by month stands under unspecified partners or codes, or is negative.
 -- grain: source, reporter, flow, period
+-- by period: core.rows, core.unspecified
 with told as (
   select rows.source, rows.reporter, rows.flow, rows.period, sum(abs(rows.value_usd)) as value_usd
   from core.rows

@@ -1,5 +1,6 @@
 -- What each newer vintage changed in a reporter's monthly trade with a partner, by family: rows, sums before and now.
 -- grain: source, vintage_now, reporter, partner, flow, family, period
+-- by period: core.family_flows, core.revisions
 with moved as (
   select
     revisions.source,

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +22,7 @@ from chipflows.warehouse.formats import made
 from chipflows.warehouse.graph import Statement, read_plan
 from chipflows.warehouse.publish import lock, publish, write_marts
 from chipflows.warehouse.ref import create_staging, create_tables, file_tables, ref_tables, text_table
-from chipflows.warehouse.reuse import copy_unchanged, fingerprints
+from chipflows.warehouse.reuse import Since, copied, for_months, in_months, recipe
 from chipflows.warehouse.text import as_lines, one_line
 from chipflows.warehouse.typed import literal, parse_all
 
@@ -68,25 +70,27 @@ def build(
             say = progress or steps(bar)
             typed, parsed = parse_all(files, paths.sql, say)
             records = file_tables(files)
-            prints = fingerprints(tables, ref, records, typed)
-            kept = set() if engine == "spark" else copy_unchanged(paths.database, prints, aside.database)
+            goes_on = engine == "duckdb" and copied(paths.database, aside.database)
             with duckdb.connect(str(aside.database), config=SETTINGS) as connection:
                 limit_memory(connection, memory)
+                since = Since(connection, config, tables, paths.database if goes_on else None)
                 create_tables(connection, "ref", ref)
                 create_tables(connection, "staging", records)
                 create_staging(connection, typed)
+                since.note_given(ref, files, typed)
                 if engine == "spark":
                     spark.compute(tables, given_tables(connection, typed), typed, aside.spark, master, say)
-                    make_tables(connection, tables, lambda one: spark.read_back(one, aside.spark), say)
+                    make_tables(connection, tables, lambda one: spark.read_back(one, aside.spark), since, say)
                 else:
-                    make_tables(connection, tables, lambda one: one.sql, say, kept)
+                    make_tables(connection, tables, lambda one: one.sql, since, say)
                 say("checks")
                 results = checks.run_checks(connection, tests)
                 checks.refuse_failed(results, paths.database)
-                create_tables(connection, "ref", {"tables": described(tables, prints), "made": made()})
+                about = {"tables": described(tables), "typed_files": names_of(typed), "made": made()}
+                create_tables(connection, "ref", about)
                 finish(connection, results, paths)
                 marts = [one for one in tables if one.layer == "marts"]
-                write_marts(connection, marts, aside.marts, paths.marts, kept)
+                write_marts(connection, marts, aside.marts, paths.marts, since.changes)
                 rows = connection.execute("select count(*) from core.rows").fetchall()[0][0]
                 connection.execute("checkpoint")
             publish(paths, aside)
@@ -94,7 +98,7 @@ def build(
         what = f"the build of profile {paths.label} could not read or write a file: {one_line(error)}"
         raise Incomplete(f"{what}; the tables of before stay in place") from error
     read = f"{rows:,} rows of {len(files):,} files ({parsed:,} read anew)"
-    tally = f"{len(tables)} tables ({len(tables) - len(kept)} made anew)"
+    tally = f"{len(tables)} tables ({since.tally})"
     return f"{read}, {tally}, {checks.summary(results)}: {paths.database}"
 
 
@@ -123,35 +127,57 @@ def make_tables(
     connection: duckdb.DuckDBPyConnection,
     tables: list[Statement],
     body: Callable[[Statement], str],
+    since: Since,
     say: Say,
-    kept: Collection[str] = (),
 ) -> None:
-    """Make every table but those in `kept`, in order, from `body`, and hold it to its grain."""
+    """Make of every table, in order, what became different since the last build, and hold it to its grain."""
+    for layer in sorted({one.layer for one in tables}):
+        connection.execute(f"create schema if not exists {layer}")
     for one in tables:
-        if one.name not in kept:
+        due = since.due(one)
+        if not due.is_none:
             say(one.name)
-            create(connection, one, body(one))
-            hold_to_grain(connection, one)
+            if due.months is None:
+                create(connection, one, body(one))
+            else:
+                replace_months(connection, one, due.months)
+            hold_to_grain(connection, one, due.months)
+        since.note(one, due)
 
 
 def create(connection: duckdb.DuckDBPyConnection, statement: Statement, body: str) -> None:
     """Make one table from a SELECT and describe it."""
-    try:
-        connection.execute(f"create schema if not exists {statement.layer}")
-        connection.execute(f"create table {statement.name} as {body}").fetchall()
+    with named_in_errors(statement):
+        connection.execute(f"create or replace table {statement.name} as {body}").fetchall()
         connection.execute(f"comment on table {statement.name} is {literal(statement.what)}")
+
+
+def replace_months(connection: duckdb.DuckDBPyConnection, statement: Statement, months: Collection[date]) -> None:
+    """Make some months of a table anew."""
+    with named_in_errors(statement):
+        connection.execute(f"delete from {statement.name} where {in_months(months)}")
+        connection.execute(f"insert into {statement.name} {for_months(statement, months)}")
+
+
+@contextmanager
+def named_in_errors(statement: Statement) -> Iterator[None]:
+    try:
+        yield
     except DISK:
         raise
     except duckdb.Error as error:
         raise CheckFailed(f"sql/{statement.name.replace('.', '/')}.sql can't be computed: {one_line(error)}") from error
 
 
-def hold_to_grain(connection: duckdb.DuckDBPyConnection, statement: Statement) -> None:
-    """Raise `CheckFailed` with the rows that stand more than once for what should be one."""
+def hold_to_grain(
+    connection: duckdb.DuckDBPyConnection, statement: Statement, months: Collection[date] | None = None
+) -> None:
+    """Raise `CheckFailed` with the rows, of some months or of all, that stand more than once for what should be one."""
     grain = ", ".join(statement.grain)
+    where = f"where {in_months(months)} " if months is not None else ""
     try:
         twice = connection.sql(
-            f"select {grain}, count(*) as times from {statement.name} group by {grain} having count(*) > 1 "
+            f"select {grain}, count(*) as times from {statement.name} {where}group by {grain} having count(*) > 1 "
             f"order by {grain} limit {checks.SHOWN}"
         ).to_arrow_table()
     except DISK:
@@ -181,7 +207,12 @@ def finish(connection: duckdb.DuckDBPyConnection, results: list[checks.Result], 
     connection.execute("drop view staging.flows")
 
 
-def described(statements: list[Statement], prints: dict[str, str]) -> pa.Table:
-    """Return name, meaning, grain and fingerprint of every table as a table."""
-    rows = sorted([one.name, one.what, ", ".join(one.grain), prints[one.name]] for one in statements)
-    return text_table(("name", "what", "grain", "fingerprint"), rows)
+def described(statements: list[Statement]) -> pa.Table:
+    """Return name, meaning, grain and recipe of every table as a table."""
+    rows = sorted([one.name, one.what, ", ".join(one.grain), recipe(one)] for one in statements)
+    return text_table(("name", "what", "grain", "recipe"), rows)
+
+
+def names_of(typed: dict[str, list[Path]]) -> pa.Table:
+    """Return the names of all typed files as a table: each holds a hash of its body and of the SQL that read it."""
+    return text_table(("typed_file",), sorted([path.name] for files in typed.values() for path in files))

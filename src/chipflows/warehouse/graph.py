@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
@@ -25,7 +26,11 @@ LEVELS = ("fail", "warn")
 
 @dataclass(frozen=True)
 class Statement:
-    """One SQL file: a table of core or marts with its grain, or a check with its level."""
+    """One SQL file: a table of core or marts with its grain, or a check with its level.
+
+    What stands in a month of a table depends of the tables `by_period` on the same month alone, and of those
+    `looked_up` on rows that these name, so that rows added there for others change nothing.
+    """
 
     name: str
     layer: str
@@ -34,6 +39,8 @@ class Statement:
     level: str
     sql: str
     reads: frozenset[str]
+    by_period: frozenset[str] = frozenset()
+    looked_up: frozenset[str] = frozenset()
 
 
 def read_layer(folder: Path, layer: str) -> list[Statement]:
@@ -61,6 +68,7 @@ def statement(stem: str, layer: str, sql: str) -> Statement:
     if layer != "checks":
         refuse_stars(tree, shown)
         refuse_unportable(tree, shown)
+    by_period, looked_up = (named_in_head(sql, word, reads, shown) for word in HEAD)
     return Statement(
         name=f"{layer}.{stem}",
         layer=layer,
@@ -69,7 +77,22 @@ def statement(stem: str, layer: str, sql: str) -> Statement:
         level=level,
         sql=sql,
         reads=reads,
+        by_period=by_period,
+        looked_up=looked_up,
     )
+
+
+HEAD = ("by period", "looked up")
+
+
+def named_in_head(sql: str, word: str, reads: frozenset[str], shown: str) -> frozenset[str]:
+    """Return the tables that a line `-- <word>: …` of the head of a file names; refuses one that it does not read."""
+    head = itertools.takewhile(lambda line: line.startswith("--"), sql.splitlines())
+    lines = [line.removeprefix(f"-- {word}: ") for line in head if line.startswith(f"-- {word}: ")]
+    named = frozenset(name.strip() for line in lines for name in line.split(","))
+    if named - reads:
+        raise UsageError(f"{shown}: {', '.join(sorted(named - reads))} stands under `{word}`, but is not read")
+    return named
 
 
 def parsed(sql: str, shown: str) -> exp.Query:

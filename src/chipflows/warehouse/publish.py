@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,7 @@ import duckdb
 from chipflows.errors import Incomplete, UsageError
 from chipflows.paths import Paths
 from chipflows.warehouse.graph import Statement
+from chipflows.warehouse.reuse import Change
 from chipflows.warehouse.typed import literal
 
 
@@ -61,32 +63,61 @@ def lock(paths: Paths) -> Iterator[Aside]:
 
 
 def write_marts(
-    connection: duckdb.DuckDBPyConnection, marts: list[Statement], folder: Path, before: Path, kept: set[str]
+    connection: duckdb.DuckDBPyConnection,
+    marts: list[Statement],
+    folder: Path,
+    before: Path,
+    changes: Mapping[str, Change],
 ) -> None:
-    """Write one Parquet file per mart, ordered by its grain, so that the same tables give the same bytes.
+    """Write marts as Parquet ordered by their grain, so that the same tables give the same bytes.
 
-    Files in the folder `before` stay the files of the marts in `kept`.
+    A mart of periods is a folder with a file per year, any other is one file. Files in the folder `before` stay the
+    files of what did not change.
     """
-    for one in marts:
-        path = folder / f"{one.name.removeprefix('marts.')}.parquet"
-        if one.name in kept and (before / path.name).exists():
-            shutil.copyfile(before / path.name, path)
-            continue
-        connection.execute(
-            f"copy (select * from {one.name} order by {', '.join(one.grain)}) to {literal(str(path))} "
+
+    def write(file: Path, one: Statement, where: str, is_kept: bool) -> None:
+        earlier = before / file.relative_to(folder)
+        if is_kept and earlier.exists():
+            shutil.copyfile(earlier, file)
+            return
+        connection.cursor().execute(
+            f"copy (select * from {one.name} {where} order by {', '.join(one.grain)}) to {literal(str(file))} "
             "(format parquet, compression zstd, preserve_order true)"
         ).fetchall()
+
+    with ThreadPoolExecutor(WRITERS) as writers:
+        jobs = []
+        for one in marts:
+            place, change = folder / one.name.removeprefix("marts."), changes[one.name]
+            if "period" not in one.grain:
+                jobs.append(writers.submit(write, place.with_suffix(".parquet"), one, "", change.is_none))
+                continue
+            place.mkdir()
+            years = connection.execute(f"select distinct year(period) from {one.name} order by all").fetchall()
+            for (year,) in years:
+                where = f"where period between date '{year}-01-01' and date '{year}-12-31'"
+                file = place / f"{year}.parquet"
+                jobs.append(writers.submit(write, file, one, where, not change.touches(year)))
+        for job in jobs:
+            job.result()
+
+
+WRITERS = 2
 
 
 def publish(paths: Paths, aside: Aside) -> None:
     """Replace marts and database; readers keep the files they have open. Raises `Incomplete` where a system refuses."""
-    paths.marts.mkdir(exist_ok=True)
-    new = sorted(aside.marts.iterdir())
+    new = {path.relative_to(aside.marts) for path in aside.marts.rglob("*.parquet")}
     try:
-        for path in new:
-            os.replace(path, paths.marts / path.name)
-        for old in set(paths.marts.iterdir()) - {paths.marts / path.name for path in new}:
-            old.unlink()
+        for path in sorted(new):
+            (paths.marts / path).parent.mkdir(parents=True, exist_ok=True)
+            os.replace(aside.marts / path, paths.marts / path)
+        for old in sorted(paths.marts.rglob("*"), reverse=True):  # what a folder holds before the folder
+            if old.is_dir():
+                with suppress(OSError):  # it is not empty
+                    old.rmdir()
+            elif old.relative_to(paths.marts) not in new:
+                old.unlink()
         if aside.spark.exists():
             shutil.rmtree(paths.spark, ignore_errors=True)
             os.replace(aside.spark, paths.spark)

@@ -1,62 +1,207 @@
-"""Tables of the last build that would come out the same: kept, not computed again.
+"""What became different since the last build, table by table: the rest of its tables is kept as it is.
 
-A table's fingerprint is a hash of its SQL and of the fingerprints of all it reads, down to the rows of `config/` and
-the checksums of the raw files. The same fingerprint means the same rows.
+A table is kept where its SQL and the rows of all it reads are the same. Where only some months of what it reads are
+different, and its head says that it is made month by month (`-- by period: …`), only these months are made anew.
 """
 
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import duckdb
-import pyarrow as pa
 
+from chipflows.config import Config, months
+from chipflows.warehouse.files import RawFile
 from chipflows.warehouse.formats import FORMAT, format_of
 from chipflows.warehouse.graph import Statement
+from chipflows.warehouse.typed import literal
 
-TABLES = "select schema_name || '.' || table_name from duckdb_tables()"
-
-
-def fingerprints(
-    tables: list[Statement], ref: dict[str, pa.Table], records: dict[str, pa.Table], typed: dict[str, list[Path]]
-) -> dict[str, str]:
-    """Return a hash by table of core and marts.
-
-    `tables` stand in the order they are made; `ref` holds the tables of configuration, `records` those of staging that
-    come from records, `typed` the files of the others, whose names hold a hash of the body and of the SQL that read it.
-    """
-    found = {f"ref.{name}": digest(repr(table.to_pydict())) for name, table in ref.items()}
-    found |= {f"staging.{name}": digest(repr(table.to_pydict())) for name, table in records.items()}
-    found |= {f"staging.{name}": digest(*sorted(path.name for path in files)) for name, files in typed.items()}
-    for one in tables:
-        found[one.name] = digest(duckdb.__version__, one.sql, *(found[name] for name in sorted(one.reads)))
-    return {one.name: found[one.name] for one in tables}
+LAST = "last_build"
+GIVEN = ("ref", "staging", "checks")
 
 
-def digest(*texts: str) -> str:
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()
+@dataclass(frozen=True)
+class Change:
+    """The months whose rows are different, None for any row at all; `only_added` if all rows of before still stand."""
+
+    months: frozenset[date] | None
+    only_added: bool = False
+
+    @property
+    def is_none(self) -> bool:
+        return self.months is not None and not self.months
+
+    def touches(self, year: int) -> bool:
+        return self.months is None or any(month.year == year for month in self.months)
 
 
-def copy_unchanged(database: Path, wanted: dict[str, str], aside: Path) -> set[str]:
-    """Copy the database of the last build to `aside`, take out all that is not wanted as it is, return what stays.
+NOTHING = Change(frozenset(), only_added=True)
+ANYTHING = Change(None)
+ADDED = Change(None, only_added=True)
 
-    Nothing stays, and no file, of one that this release of DuckDB can't read, or of another format than this release
-    writes.
-    """
+
+def recipe(statement: Statement) -> str:
+    """Return a hash of all that makes a table beside the rows it reads."""
+    return hashlib.sha256(f"{duckdb.__version__}\n{statement.sql}".encode()).hexdigest()
+
+
+def copied(database: Path, aside: Path) -> bool:
+    """Copy the database of the last build to `aside`, if there is one in a form that this release goes on from."""
     if not database.exists():
-        return set()
+        return False
     shutil.copyfile(database, aside)
-    kept: set[str] = set()
     with suppress(duckdb.Error), duckdb.connect(str(aside)) as connection:
         if format_of(connection) == FORMAT:
-            held = connection.execute("select name, fingerprint from ref.tables").fetchall()
-            kept = {name for name, fingerprint in held if wanted.get(name) == fingerprint}
-            for (name,) in connection.execute(TABLES).fetchall():
-                if name not in kept:
-                    connection.execute(f"drop table {name}")
-            return kept
+            connection.execute("select typed_file from ref.typed_files limit 0")
+            return True
     aside.unlink()
-    return set()
+    return False
+
+
+class Since:
+    """What became different since the last build; `connection` holds a copy of that build, or nothing yet."""
+
+    def __init__(
+        self, connection: duckdb.DuckDBPyConnection, config: Config, tables: list[Statement], database: Path | None
+    ) -> None:
+        self.connection, self.config = connection, config
+        self.changes: dict[str, Change] = {}
+        self.made_anew = self.made_in_part = 0
+        self.held: set[str] = set()
+        self.typed_before: set[str] = set()
+        self.files_before: set[str] = set()
+        if database:
+            connection.execute(f"attach {literal(str(database))} as {LAST} (read_only)")
+            self._drop_what_is_made_anew(tables)
+
+    def _drop_what_is_made_anew(self, tables: list[Statement]) -> None:
+        ask = self.connection.execute
+        self.typed_before = {name for (name,) in ask(f"select typed_file from {LAST}.ref.typed_files").fetchall()}
+        self.files_before = {name for (name,) in ask(f"select file_id from {LAST}.staging.files").fetchall()}
+        recipes = {one.name: recipe(one) for one in tables}
+        before = ask(f"select name, recipe from {LAST}.ref.tables").fetchall()
+        self.held = {name for name, made_by in before if recipes.get(name) == made_by}
+        for schema in GIVEN:
+            ask(f"drop schema if exists {schema} cascade")
+        here = "schema_name || '.' || table_name from duckdb_tables() where database_name = current_database()"
+        for (name,) in ask(f"select {here}").fetchall():
+            if name not in self.held:
+                ask(f"drop table {name}")
+
+    def note_given(self, ref: Iterable[str], files: list[RawFile], typed: dict[str, list[Path]]) -> None:
+        """Note what became different in the tables that stand before the SQL."""
+        for name in [*(f"ref.{one}" for one in ref), *(f"staging.{one}" for one in ("files", "scopes", *typed))]:
+            self.changes[name] = self._arrived(files, typed) if name == "staging.flows" else self.compared(name)
+
+    def _arrived(self, files: list[RawFile], typed: dict[str, list[Path]]) -> Change:
+        """The months that files new since then hold rows of, or were asked for: an empty answer ends rows too."""
+        names = {path.name for paths in typed.values() for path in paths}
+        if not self.files_before or self.files_before - {one.file_id for one in files} or self.typed_before - names:
+            return ANYTHING
+        added = [one for one in files if one.kind == "data" and one.file_id not in self.files_before]
+        scopes = [one.record["scope"].get("periods") for one in added]
+        if not all(scopes):
+            return ANYTHING  # asked for all months there are
+        found = {first_day(label) for scope in scopes for label in scope}
+        new = [str(path) for path in typed["flows"] if path.name not in self.typed_before]
+        if new:
+            held = "select distinct period from read_parquet(?) where period is not null"
+            found |= {month for (month,) in self.connection.execute(held, [new]).fetchall()}
+        return Change(frozenset(found))
+
+    def due(self, one: Statement) -> Change:
+        """Return what of a table is to be made anew."""
+        if one.name not in self.held:
+            return ANYTHING
+        others = one.reads - one.by_period - one.looked_up
+        if not all(self.changes[name].is_none for name in others):
+            return ANYTHING
+        if not all(self.changes[name].is_none or self.changes[name].only_added for name in one.looked_up):
+            return ANYTHING
+        found: set[date] = set()
+        for name in one.by_period:
+            changed = self.changes[name].months
+            if changed is None:
+                return ANYTHING
+            found |= changed
+        return Change(joined(found, self.config)) if found else NOTHING
+
+    def note(self, one: Statement, due: Change) -> None:
+        """Note what became different in a table of which `due` was made anew."""
+        self.made_anew += due.months is None
+        self.made_in_part += bool(due.months)
+        self.changes[one.name] = self.compared(one.name) if due.months is None and one.name in self.held else due
+
+    @property
+    def tally(self) -> str:
+        """Say how many tables were made anew."""
+        return f"{self.made_anew} made anew" + (f", {self.made_in_part} for some months" if self.made_in_part else "")
+
+    def compared(self, name: str) -> Change:
+        """Return what is different in a table beside the last build's."""
+        columns = self.columns(name)
+        if not self.files_before or self.columns(f"{LAST}.{name}") != columns:
+            return ANYTHING
+        old, new = f"{LAST}.{name}", name
+        if ("period", "DATE") in columns:
+            sums = "select period, count(*) as size, sum(hash(one)) as content from {} as one group by period"
+            different = self.connection.execute(
+                f"select coalesce(old.period, new.period) from ({sums.format(old)}) as old "
+                f"full join ({sums.format(new)}) as new on new.period is not distinct from old.period "
+                "where old.size is distinct from new.size or old.content is distinct from new.content"
+            ).fetchall()
+            periods = frozenset(period for (period,) in different)
+            return ANYTHING if None in periods else Change(periods) if periods else NOTHING
+        more = f"(select count(*) from {new}) - (select count(*) from {old})"
+        gone = f"(select count(*) from (select * from {old} except all select * from {new}))"
+        ((added, lost),) = self.connection.execute(f"select {more}, {gone}").fetchall()
+        return ANYTHING if lost else ADDED if added else NOTHING
+
+    def columns(self, name: str) -> list[tuple[str, str]]:
+        try:
+            return [(row[0], row[1]) for row in self.connection.execute(f"describe {name}").fetchall()]
+        except duckdb.CatalogException:
+            return []
+
+
+def joined(found: Collection[date], config: Config) -> frozenset[date]:
+    """Return months and all that are known together with them: in one figure, or by the guard of one correction."""
+    whole = frozenset(found)
+    while wider := [span for span in spans(config, {month.year for month in whole}) if span & whole and span - whole]:
+        whole = whole.union(*wider)
+    return whole
+
+
+def spans(config: Config, years: Iterable[int]) -> Iterator[frozenset[date]]:
+    for one in config.joined_months:
+        for year in years:
+            yield frozenset(date(year, month, 1) for month in range(int(one.from_month), int(one.to_month) + 1))
+    for correction in config.corrections:
+        yield frozenset(map(first_day, months(correction.period_from, correction.period_to)))
+
+
+def first_day(label: str) -> date:
+    """Return the first day of `YYYY-MM` or `YYYY`."""
+    return date.fromisoformat(f"{label}-01" if len(label) == 7 else f"{label}-01-01")
+
+
+def for_months(statement: Statement, wanted: Collection[date]) -> str:
+    """Return the SQL of a table for some months: of the tables it is made from by period it reads only these."""
+    body = statement.sql
+    for name in sorted(statement.by_period):
+        named = re.sub(rf"\b{re.escape(name)}\b(?! as )", f"{name} as {name.split('.')[1]}", body)
+        body = named.replace(f"{name} as ", f"(select * from {name} where {in_months(wanted)}) as ")
+    return body
+
+
+def in_months(wanted: Collection[date]) -> str:
+    """Return the condition that a row stands in one of the months; one that bears no month may stand in any."""
+    listed = ", ".join(f"date '{month}'" for month in sorted(wanted))
+    return f"(period in ({listed}) or period is null)"

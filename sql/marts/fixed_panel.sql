@@ -66,7 +66,8 @@ before as (
     direct_totals.supplier,
     direct_totals.hs_group,
     months.period,
-    cast(median(cast(direct_totals.value_usd as double)) as decimal(20, 3)) as trailing_median_usd
+    -- Of whole thousandths: the mean of two amounts is then exact, and rounded alike on every engine.
+    cast(round(median(cast(direct_totals.value_usd * 1000 as double))) / 1000 as decimal(20, 3)) as trailing_median_usd
   from marts.direct_totals
   join months
     on extract(year from direct_totals.period) * 12 + extract(month from direct_totals.period)

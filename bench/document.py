@@ -35,6 +35,7 @@ What is done for speed, which so far serves reruns more than a first build:
 - A table is made anew only when its SQL or something it reads has changed; a build starts from the last database.
 - Marts are written as Parquet sorted by their grain, so that one reporter, family or month lies together.
 - Sources are asked at the same time, each within its own limits.
+- Notebooks run in kernels that are forked from one process, which has imported what they need, two at a time.
 """
 
 HEAD = ("what", "figure", "peer", "ratio", "goal", "")

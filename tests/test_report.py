@@ -17,6 +17,7 @@ from bleach._vendor import html5lib
 from chipflows.errors import CheckFailed, UsageError
 from chipflows.figures.block import MIME
 from chipflows.paths import Paths
+from chipflows.report.execute import execute, outputs
 from chipflows.report.exporter import PageExporter, markdown, page_address, tidy
 from chipflows.report.facts import Facts, SourceHeld
 from chipflows.report.pages import Card, Page, Picture, chosen, front_of, notebooks_in, pages_of
@@ -208,6 +209,20 @@ def test_a_failing_notebook_is_named_and_its_earlier_page_stays(paths: Paths) ->
     assert "Other." in front
     assert "Nothing." in front
     assert not list((paths.reports / "files").iterdir()), "files of a figure that no page shows any more"
+
+
+def test_a_kernel_ends_with_what_started_it_and_its_death_is_told(tmp_path: Path) -> None:
+    parent = (
+        "import os\nfrom ipykernel.kernelapp import IPKernelApp\nIPKernelApp.instance().parent_handle == os.getppid()"
+    )
+    files = [
+        notebook(tmp_path / "a.ipynb", "# a", parent),
+        notebook(tmp_path / "b.ipynb", "# b", "import os\nos._exit(1)"),
+    ]
+    watched, died = execute(files, {})
+    assert watched.notebook is not None
+    assert [shown["text/plain"] for shown in outputs(watched.notebook)] == ["True"]
+    assert died.failure == "b.ipynb, cell 2 (import os): the kernel died (out of memory?)"
 
 
 def test_one_page_can_be_made_alone_and_missing_ones_come_along(paths: Paths) -> None:

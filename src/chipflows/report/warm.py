@@ -150,7 +150,8 @@ def become_kernel(arguments: list[str], environment: dict[str, str], folder: str
     os.environ.update(environment)
     os.chdir(folder)
     try:
-        launch_new_instance(argv=arguments)
+        # A kernel ends when its parent has ended.
+        launch_new_instance(argv=[*arguments, f"--IPKernelApp.parent_handle={os.getppid()}"])
     finally:
         os._exit(0)
 

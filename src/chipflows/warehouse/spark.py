@@ -41,8 +41,8 @@ SETTINGS = {
     "spark.ui.showConsoleProgress": "false",
 }
 
-# Sixty tables are sixty lots of generated code that each run once: on one machine compiling it took more processor time
-# than running it, and the second compiler does not earn back what it costs.
+# Sixty tables are sixty lots of generated code that each run once: on a hundred thousand rows both of Java's compilers
+# took more processor time for it than it took to run.
 ONE_MACHINE = {
     "spark.driver.defaultJavaOptions": f"{SETTINGS['spark.driver.defaultJavaOptions']} -XX:TieredStopAtLevel=1 "
     "-XX:ReservedCodeCacheSize=512m -XX:+UseParallelGC",

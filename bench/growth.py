@@ -66,4 +66,5 @@ def in_little_memory(home: Path) -> Cost:
 
 
 def digests(processed: Path) -> dict[str, str]:
-    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in processed.glob("marts/*.parquet")}
+    files = (processed / "marts").rglob("*.parquet")
+    return {str(path.relative_to(processed)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}

@@ -82,7 +82,7 @@ def write_marts(
             return
         connection.cursor().execute(
             f"copy (select * from {one.name} {where} order by {', '.join(one.grain)}) to {literal(str(file))} "
-            "(format parquet, compression zstd, preserve_order true)"
+            "(format parquet, compression zstd, compression_level 1, preserve_order true)"
         ).fetchall()
 
     with ThreadPoolExecutor(WRITERS) as writers:

@@ -152,21 +152,25 @@ class Since:
         old, new = f"{LAST}.{name}", name
         if ("period", "DATE") in columns:
             sums = "select period, count(*) as size, sum(hash(one)) as content from {} as one group by period"
-            different = self.connection.execute(
-                f"select coalesce(old.period, new.period) from ({sums.format(old)}) as old "
-                f"full join ({sums.format(new)}) as new on new.period is not distinct from old.period "
-                "where old.size is distinct from new.size or old.content is distinct from new.content"
-            ).fetchall()
+            different = (
+                self.connection.cursor()
+                .execute(
+                    f"select coalesce(old.period, new.period) from ({sums.format(old)}) as old "
+                    f"full join ({sums.format(new)}) as new on new.period is not distinct from old.period "
+                    "where old.size is distinct from new.size or old.content is distinct from new.content"
+                )
+                .fetchall()
+            )
             periods = frozenset(period for (period,) in different)
             return ANYTHING if None in periods else Change(periods) if periods else NOTHING
         more = f"(select count(*) from {new}) - (select count(*) from {old})"
         gone = f"(select count(*) from (select * from {old} except all select * from {new}))"
-        ((added, lost),) = self.connection.execute(f"select {more}, {gone}").fetchall()
+        ((added, lost),) = self.connection.cursor().execute(f"select {more}, {gone}").fetchall()
         return ANYTHING if lost else ADDED if added else NOTHING
 
     def columns(self, name: str) -> list[tuple[str, str]]:
         try:
-            return [(row[0], row[1]) for row in self.connection.execute(f"describe {name}").fetchall()]
+            return [(row[0], row[1]) for row in self.connection.cursor().execute(f"describe {name}").fetchall()]
         except duckdb.CatalogException:
             return []
 

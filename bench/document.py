@@ -28,12 +28,13 @@ marts over them, listed below; every row and every column must be the same value
 dollar. They are written as an analyst would for speed: categories, sums over whole columns, a column per family where
 a zero is filled in, no loop over rows. chipflows makes those and every other table, with all checks.
 
-What is done for speed, which so far serves reruns more than a first build:
+What is done for speed, which serves reruns more than a first build:
 
 - A body is parsed once, while the download goes on, into typed Parquet of the columns that are needed; its text columns
   are dictionary codes, and a question reads only the columns and months it names.
-- A table is made anew only when its SQL or something it reads has changed; a build starts from the last database.
-- Marts are written as Parquet sorted by their grain, so that one reporter, family or month lies together.
+- A build goes on from the last database: a table is made anew only when its SQL or rows that it reads have changed, and
+  where its head says `by period`, only the months that changed. Tables that do not wait for others are made at once.
+- Marts are written as Parquet sorted by their grain, those of months as a file per year; unchanged files are kept.
 - Sources are asked at the same time, each within its own limits.
 - Notebooks run in kernels that are forked from one process, which has imported what they need, two at a time.
 """

@@ -27,7 +27,10 @@ MEMORY = (
     "both keep the columns that are needed, body by body; DuckDB takes what memory is free, and makes tables with less "
     "where `--memory` says so, see the row below"
 )
-WHOLE = "only the new file is read, but every table over months is made whole: none is kept by month"
+WHOLE = (
+    "only the new month of most tables is made; those that compare months (`marts.panel`, where a good sold once is "
+    "zero in every other month, means over windows, medians) are made whole, and every check looks at all rows"
+)
 HEAD = "| what | tables | seconds | core-seconds | peak MiB |\n| --- | ---: | ---: | ---: | ---: |\n"
 
 

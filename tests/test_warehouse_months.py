@@ -14,6 +14,7 @@ from worlds import JANUARY, ROOT, World, row
 
 from chipflows.config import Correction
 from chipflows.errors import UsageError
+from chipflows.warehouse import publish
 from chipflows.warehouse.graph import read_layer, statement
 
 MONTHS = [f"{year}{month:02}" for year in (2021, 2022) for month in range(1, 13)]
@@ -190,6 +191,30 @@ def test_a_correction_that_spans_months_is_judged_on_all_of_them(world: World) -
     world.build()
     assert world.number("select count(distinct period) from core.rows where is_corrected") > 1
     assert_as_from_nothing(world)
+
+
+def test_files_of_a_build_that_was_ended_while_it_swapped_are_not_kept(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tables stay those of before; a later build on these must not take the newer files for theirs."""
+    before, whole = state(world), world.config
+    first, *others = world.config.project.baselines
+    project = replace(world.config.project, baselines=(replace(first, start="2021-06"), *others))
+    world.config = replace(world.config, project=project)
+
+    def end(new: Path, old: Path) -> None:
+        if old == world.paths.database:
+            raise KeyboardInterrupt
+        shutil.move(new, old)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(publish.os, "replace", end)
+        with pytest.raises(KeyboardInterrupt):
+            world.build()
+    assert state(world)[1] != before[1]
+    world.config = whole
+    world.build()
+    assert state(world) == before
 
 
 def test_a_line_on_periods_that_names_a_table_not_read_is_refused() -> None:

@@ -72,12 +72,13 @@ def write_marts(
     """Write marts as Parquet ordered by their grain, so that the same tables give the same bytes.
 
     A mart of periods is a folder with a file per year, any other is one file. Files in the folder `before` stay the
-    files of what did not change.
+    files of what did not change, unless a build was ended while it swapped them: then they are not those of the tables.
     """
+    is_whole = not being_swapped(before).exists()
 
     def write(file: Path, one: Statement, where: str, is_kept: bool) -> None:
         earlier = before / file.relative_to(folder)
-        if is_kept and earlier.exists():
+        if is_kept and is_whole and earlier.exists():
             shutil.copyfile(earlier, file)
             return
         connection.cursor().execute(
@@ -105,10 +106,16 @@ def write_marts(
 WRITERS = 2
 
 
+def being_swapped(marts: Path) -> Path:
+    """Return the file that stands while marts and database of two builds may lie side by side."""
+    return marts.with_name(".being_swapped")
+
+
 def publish(paths: Paths, aside: Aside) -> None:
     """Replace marts and database; readers keep the files they have open. Raises `Incomplete` where a system refuses."""
     new = {path.relative_to(aside.marts) for path in aside.marts.rglob("*.parquet")}
     try:
+        being_swapped(paths.marts).touch()
         for path in sorted(new):
             (paths.marts / path).parent.mkdir(parents=True, exist_ok=True)
             os.replace(aside.marts / path, paths.marts / path)
@@ -123,6 +130,7 @@ def publish(paths: Paths, aside: Aside) -> None:
             os.replace(aside.spark, paths.spark)
         paths.database.with_name(paths.database.name + ".wal").unlink(missing_ok=True)
         os.replace(aside.database, paths.database)
+        being_swapped(paths.marts).unlink()
     except PermissionError as error:
         what = f"{error.filename} is open in another program"
         raise Incomplete(f"{what}, close it (a notebook?) and build again") from error

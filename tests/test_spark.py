@@ -21,7 +21,7 @@ from worlds import CODES, JANUARY, ROOT, World, row
 
 from chipflows.errors import CheckFailed, UsageError
 from chipflows.warehouse import spark
-from chipflows.warehouse.graph import Statement, read_plan, statement
+from chipflows.warehouse.graph import Statement, read_plan, several_at_once, statement
 
 HAS_SPARK = importlib.util.find_spec("pyspark") is not None
 needs_spark = pytest.mark.skipif(
@@ -90,7 +90,7 @@ def test_tables_that_do_not_wait_for_each_other_are_computed_at_once_and_readers
             together.wait()  # passes only if both are at work
         made.append(one.name)
 
-    spark.several_at_once([table("first"), table("second"), table("last", reads="first")], make)
+    several_at_once([table("first"), table("second"), table("last", reads="first")], make, 4)
     assert sorted(made[:2]) == ["core.first", "core.second"]
     assert begun[2:] == made[2:] == ["core.last"]
 
@@ -103,7 +103,7 @@ def test_a_table_that_fails_ends_the_build_with_its_message_and_before_its_reade
         raise CheckFailed(f"{one.name} can't be computed")
 
     with pytest.raises(CheckFailed, match=r"core\.first can't be computed"):
-        spark.several_at_once([table("first"), table("last", reads="first")], make)
+        several_at_once([table("first"), table("last", reads="first")], make, 4)
     assert begun == ["core.first"]
 
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from datetime import date
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +19,7 @@ from chipflows.warehouse import checks, spark
 from chipflows.warehouse.dictionary import describe, read_meanings
 from chipflows.warehouse.files import read_records
 from chipflows.warehouse.formats import made
-from chipflows.warehouse.graph import Statement, read_plan
+from chipflows.warehouse.graph import Statement, read_plan, several_at_once
 from chipflows.warehouse.publish import lock, publish, write_marts
 from chipflows.warehouse.ref import create_staging, create_tables, file_tables, ref_tables, text_table
 from chipflows.warehouse.reuse import Since, copied, for_months, in_months, recipe
@@ -138,7 +136,6 @@ def make_tables(
     A table is begun when those that it reads are done; two are made at a time, so that where one keeps only a core
     busy the other is.
     """
-    by_name = {one.name: one for one in tables}
     for layer in sorted({one.layer for one in tables}):
         connection.execute(f"create schema if not exists {layer}")
 
@@ -154,16 +151,7 @@ def make_tables(
                 hold_to_grain(own, one, due.months)
         since.note(one, due)
 
-    order = TopologicalSorter({one.name: sorted(one.reads & set(by_name)) for one in tables})
-    order.prepare()
-    with ThreadPoolExecutor(WORKERS) as workers:
-        running: dict[Future[None], str] = {}
-        while order.is_active():
-            for name in order.get_ready():
-                running[workers.submit(make, by_name[name])] = name
-            for future in wait(running, return_when=FIRST_COMPLETED).done:
-                future.result()
-                order.done(running.pop(future))
+    several_at_once(tables, make, WORKERS)
 
 
 def create(connection: duckdb.DuckDBPyConnection, statement: Statement, body: str) -> None:

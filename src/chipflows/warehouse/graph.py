@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
@@ -177,6 +178,23 @@ def in_order(statements: list[Statement], given: set[str]) -> list[Statement]:
         return [by_name[name] for name in sorter.static_order()]
     except CycleError as error:
         raise UsageError(f"tables read each other in a circle: {' → '.join(error.args[1])}") from error
+
+
+def several_at_once(tables: list[Statement], make: Callable[[Statement], None], workers: int) -> None:
+    """Call `make` for every table from some threads, each table after those it reads; raises what a call raises."""
+    by_name = {one.name: one for one in tables}
+    order = TopologicalSorter({one.name: sorted(one.reads & by_name.keys()) for one in tables})
+    order.prepare()
+    pool = ThreadPoolExecutor(workers)
+    running: dict[Future[None], str] = {}
+    try:
+        while order.is_active():
+            running |= {pool.submit(make, by_name[name]): name for name in order.get_ready()}
+            for done in wait(running, return_when=FIRST_COMPLETED).done:
+                done.result()
+                order.done(running.pop(done))
+    finally:
+        pool.shutdown(cancel_futures=True)
 
 
 def read_plan(folder: Path, ref: Iterable[str]) -> tuple[list[Statement], list[Statement]]:

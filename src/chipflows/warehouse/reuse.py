@@ -73,7 +73,7 @@ class Since:
     ) -> None:
         self.connection, self.config = connection, config
         self.changes: dict[str, Change] = {}
-        self.made_anew = self.made_in_part = 0
+        self.made: dict[str, Change] = {}
         self.held: set[str] = set()
         self.typed_before: set[str] = set()
         self.files_before: set[str] = set()
@@ -135,14 +135,15 @@ class Since:
 
     def note(self, one: Statement, due: Change) -> None:
         """Note what became different in a table of which `due` was made anew."""
-        self.made_anew += due.months is None
-        self.made_in_part += bool(due.months)
+        self.made[one.name] = due
         self.changes[one.name] = self.compared(one.name) if due.months is None and one.name in self.held else due
 
     @property
     def tally(self) -> str:
         """Say how many tables were made anew."""
-        return f"{self.made_anew} made anew" + (f", {self.made_in_part} for some months" if self.made_in_part else "")
+        whole = sum(due.months is None for due in self.made.values())
+        in_part = sum(bool(due.months) for due in self.made.values())
+        return f"{whole} made anew" + (f", {in_part} for some months" if in_part else "")
 
     def compared(self, name: str) -> Change:
         """Return what is different in a table beside the last build's."""

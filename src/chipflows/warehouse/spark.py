@@ -11,9 +11,7 @@ import os
 import shutil
 import warnings
 from collections.abc import Callable, Iterator
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +21,7 @@ import sqlglot
 from sqlglot import exp
 
 from chipflows.errors import CheckFailed, UsageError
-from chipflows.warehouse.graph import Statement, parsed
+from chipflows.warehouse.graph import Statement, parsed, several_at_once
 from chipflows.warehouse.text import one_line
 from chipflows.warehouse.typed import literal
 
@@ -133,24 +131,7 @@ def compute(
             say(f"{one.name} on {master or HERE}")
             write(spark, one, folder)
 
-        several_at_once(tables, make)
-
-
-def several_at_once(tables: list[Statement], make: Callable[[Statement], None]) -> None:
-    """Call `make` for every table from some threads, each table after those it reads; raises what a call raises."""
-    by_name = {one.name: one for one in tables}
-    order = TopologicalSorter({one.name: one.reads & by_name.keys() for one in tables})
-    order.prepare()
-    pool = ThreadPoolExecutor(AT_ONCE)
-    running: dict[Future[None], str] = {}
-    try:
-        while order.is_active():
-            running |= {pool.submit(make, by_name[name]): name for name in order.get_ready()}
-            for done in wait(running, return_when=FIRST_COMPLETED).done:
-                done.result()
-                order.done(running.pop(done))
-    finally:
-        pool.shutdown(cancel_futures=True)
+        several_at_once(tables, make, AT_ONCE)
 
 
 @contextmanager

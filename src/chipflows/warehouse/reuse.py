@@ -72,6 +72,7 @@ class Since:
         self, connection: duckdb.DuckDBPyConnection, config: Config, tables: list[Statement], database: Path | None
     ) -> None:
         self.connection, self.config = connection, config
+        self.read = frozenset[str]().union(*(one.reads for one in tables))
         self.changes: dict[str, Change] = {}
         self.made: dict[str, Change] = {}
         self.held: set[str] = set()
@@ -134,9 +135,10 @@ class Since:
         return Change(joined(found, self.config)) if found else NOTHING
 
     def note(self, one: Statement, due: Change) -> None:
-        """Note what became different in a table of which `due` was made anew."""
+        """Note what became different in a table of which `due` was made anew, as those that read it see it."""
         self.made[one.name] = due
-        self.changes[one.name] = self.compared(one.name) if due.months is None and one.name in self.held else due
+        is_compared = due.months is None and one.name in self.held & self.read
+        self.changes[one.name] = self.compared(one.name) if is_compared else due
 
     @property
     def tally(self) -> str:

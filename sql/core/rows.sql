@@ -32,7 +32,8 @@ units as (
   select source_units.source, source_units.code, source_units.unit, strpos(source_units.unit, '{code}') > 0 as is_own_unit
   from ref.source_units
 ),
-named as (
+-- Looked up again where little of it is needed: held, it would be as large as the table.
+named as not materialized (
   select
     sent.file_id,
     sent.row_number,

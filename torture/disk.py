@@ -14,7 +14,7 @@ from torture.crash import PAGE, command, contents, must, prepare, project_of_one
 from torture.row import Row
 from torture.victim import PROJECT, run
 
-ROOM = 64 * 2**20
+ROOM = 128 * 2**20
 STEP = 4096
 
 

@@ -181,9 +181,10 @@ def fixed_panel(flows: pd.DataFrame, means: pd.DataFrame, totals: pd.DataFrame, 
     for name in ("reporters_recent", "panel_reporters", "panel_published"):
         table[name] = table[name].fillna(0).astype("int64")
     dollars = table["value_usd"] / 1000
-    months = dollars.to_numpy().reshape(-1, len(lists.months)).T  # a column per supplier and group
+    amounts = table["value_usd"].to_numpy(dtype="float64")
+    months = amounts.reshape(-1, len(lists.months)).T  # a column per supplier and group
     median = pd.DataFrame(months).shift(1).rolling(trailing, min_periods=1).median()
-    table["trailing_median_usd"] = rounded(median.to_numpy().T.ravel())
+    table["trailing_median_usd"] = np.floor(median.to_numpy().T.ravel() + 0.5)  # of thousandths, halves upwards
     typical = table["trailing_median_usd"] / 1000
     table["to_trailing_median"] = dollars / typical.where(typical != 0)
     base_dollars = table["panel_base_usd"] / 1000

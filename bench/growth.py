@@ -14,7 +14,7 @@ from bench.typed_inputs import write_typed
 from chipflows.config import load_config
 from chipflows.paths import find_paths
 
-REPORTERS = (1, 2, 5)
+REPORTERS = (1, 5)
 MORE = (26, 261)
 """Reporters, of about 400,000 rows each; more of them with `--full`."""
 

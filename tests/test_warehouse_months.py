@@ -193,6 +193,21 @@ def test_a_correction_that_spans_months_is_judged_on_all_of_them(world: World) -
     assert_as_from_nothing(world)
 
 
+def test_a_good_that_is_known_only_now_changes_months_that_nobody_touched(world: World) -> None:
+    """Its family is looked up by offers that stood before: rows added under these are no addition for others."""
+    codes = tuple(replace(one, is_requested=one.hs6 != "854110" and one.is_requested) for one in world.config.hs_codes)
+    world.config = replace(world.config, hs_codes=codes)
+    world.comtrade([row(9, reporter=251, period="202105", code="854110")], reporters=("FRA",), codes=None)
+    world.build()
+    spoken = "select count(*) from core.spoken_flows where reporter = 'FRA'"
+    assert world.number(spoken) == 0
+    at = JANUARY + timedelta(days=1)
+    world.comtrade([row(8, period="202212", code="854110")], at=at, codes=("854110",))
+    world.build()
+    assert world.number(spoken) == 1
+    assert_as_from_nothing(world)
+
+
 def test_files_of_a_build_that_was_ended_while_it_swapped_are_not_kept(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

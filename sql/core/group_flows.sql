@@ -1,7 +1,7 @@
 -- Monthly exports by analytic group where every family of it is covered: no row means not known, never zero.
 -- grain: reporter, partner, hs_group, period
 -- by period: core.bins, core.cells, core.spoken_flows
--- looked up: core.group_offers
+-- looked up: core.group_offers by offers
 with traded as (
   select
     spoken_flows.reporter,

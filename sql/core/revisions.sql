@@ -1,7 +1,7 @@
 -- What a newer file changed in cells that its source had answered before: rows new, gone or changed, before and now.
 -- grain: file_id, reporter, partner, origin, flow, frequency, period, code
 -- by period: core.rows
--- looked up: core.boxes, core.newer_files, staging.scopes
+-- looked up: core.boxes by file_id, core.newer_files by newer, staging.scopes by file_id
 with sent as (
   -- Finer codes are added up, as in core.flows: a source that regroups them revises nothing by that.
   select

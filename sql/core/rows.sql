@@ -1,7 +1,7 @@
 -- Every row received, under our names, and where it lands: flows, flows_yearly, headings, rejected or superseded.
 -- grain: file_id, row_number
 -- by period: staging.flows, core.rates
--- looked up: core.boxes, core.newer_files, staging.scopes
+-- looked up: core.boxes by file_id, core.newer_files by newer, staging.scopes by file_id
 with in_force as (
   select months.period, editions.hs_edition
   from (select distinct flows.period from staging.flows) as months

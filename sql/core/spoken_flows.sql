@@ -1,7 +1,7 @@
 -- Monthly trade by family as the source that speaks for it tells it; only months with a row.
 -- grain: reporter, partner, flow, family, period
 -- by period: core.cells, core.family_flows
--- looked up: core.preferred
+-- looked up: core.preferred by offers
 select
   family_flows.source,
   family_flows.reporter,

@@ -1,7 +1,7 @@
 -- The same flow in two sources side by side, each month and family that both cover; 0 where one has no row.
 -- grain: reporter, partner, flow, family, period, source, other_source
 -- by period: core.cells, core.family_flows
--- looked up: core.contenders
+-- looked up: core.contenders by offers
 with pairs as (
   select contenders.offers, contenders.family, contenders.source, others.source as other_source
   from core.contenders

@@ -1,7 +1,7 @@
 -- Headings of four digits beside the sum of their six-digit codes, by source: the difference is withheld at six digits.
 -- grain: source, reporter, partner, flow, period, heading
 -- by period: core.asked, core.flows, core.headings
--- looked up: core.code_sets
+-- looked up: core.code_sets by code_set
 with codes as (
   select distinct substr(hs_codes.hs6, 1, 4) as heading, editions.hs_edition, hs_codes.hs6
   from ref.hs_codes

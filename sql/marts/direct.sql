@@ -1,7 +1,7 @@
 -- Each reporter's exports to the focal destination by family and month; null where not known, 0 where nothing was sent.
 -- grain: reporter, family, period
 -- by period: core.bins, core.cells, core.family_flows, ref.months
--- looked up: core.preferred
+-- looked up: core.preferred by offers
 with focal as (
   select study.value as partner from ref.study where study.key = 'focal_destination'
 ),

@@ -1,7 +1,7 @@
 -- Both sides of a flow, what the exporter and what the importer reported, by family, month and factor from CIF to FOB.
 -- grain: exporter, importer, family, period, cif_factor
 -- by period: core.cells, core.spoken_flows
--- looked up: core.preferred
+-- looked up: core.preferred by offers
 -- The world and unspecified areas are nobody's partner from the other side.
 with partners as (
   select economies.iso3 as partner from ref.economies where economies.role not in ('group', 'nes')

@@ -1,7 +1,7 @@
 -- How newer vintages moved a reporter's monthly exports of a group of goods, in the sources that speak for its families.
 -- grain: vintage_now, reporter, partner, hs_group, period
 -- by period: core.cells, core.group_flows, marts.revisions
--- looked up: core.preferred
+-- looked up: core.preferred by offers
 with moved as (
   select
     revisions.vintage_now,

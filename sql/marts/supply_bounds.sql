@@ -1,7 +1,7 @@
 -- What an origin and an economy on the way supplied together, as bounds: the same goods may stand in both records.
 -- grain: origin, via, hs_group, period
 -- by period: core.cells, core.flows, core.group_flows, ref.months
--- looked up: core.group_offers, core.preferred
+-- looked up: core.group_offers by offers, core.preferred by offers
 with focal as (
   select study.value as partner from ref.study where study.key = 'focal_destination'
 ),

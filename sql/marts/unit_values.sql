@@ -1,7 +1,7 @@
 -- Value per kilogram and per piece by reporter, class of buyers, family and month, over rows with a reported amount.
 -- grain: source, reporter, partner_class, family, period, measure, quantity_unit
 -- by period: core.cells, core.flows
--- looked up: core.preferred
+-- looked up: core.preferred by offers
 with sold as (
   select
     flows.source,

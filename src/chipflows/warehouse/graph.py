@@ -30,7 +30,8 @@ class Statement:
     """One SQL file: a table of core or marts with its grain, or a check with its level.
 
     What stands in a month of a table depends of the tables `by_period` on the same month alone, and of those
-    `looked_up` on rows that these name, so that rows added there for others change nothing.
+    `looked_up` (with a column each) on rows whose column these name, so that rows added there under others change
+    nothing.
     """
 
     name: str
@@ -41,7 +42,7 @@ class Statement:
     sql: str
     reads: frozenset[str]
     by_period: frozenset[str] = frozenset()
-    looked_up: frozenset[str] = frozenset()
+    looked_up: tuple[tuple[str, str], ...] = ()
 
 
 def read_layer(folder: Path, layer: str) -> list[Statement]:
@@ -69,7 +70,8 @@ def statement(stem: str, layer: str, sql: str) -> Statement:
     if layer != "checks":
         refuse_stars(tree, shown)
         refuse_unportable(tree, shown)
-    by_period, looked_up = (named_in_head(sql, word, reads, shown) for word in HEAD)
+    by_period = named_in_head(sql, "by period", reads, shown)
+    looked_up = named_in_head(sql, "looked up", reads, shown)
     return Statement(
         name=f"{layer}.{stem}",
         layer=layer,
@@ -78,22 +80,20 @@ def statement(stem: str, layer: str, sql: str) -> Statement:
         level=level,
         sql=sql,
         reads=reads,
-        by_period=by_period,
-        looked_up=looked_up,
+        by_period=frozenset(by_period),
+        looked_up=tuple(looked_up.items()),
     )
 
 
-HEAD = ("by period", "looked up")
-
-
-def named_in_head(sql: str, word: str, reads: frozenset[str], shown: str) -> frozenset[str]:
-    """Return the tables that a line `-- <word>: …` of the head of a file names; refuses one that it does not read."""
+def named_in_head(sql: str, word: str, reads: frozenset[str], shown: str) -> dict[str, str]:
+    """Return the tables that a line `-- <word>: <table> [by <column>], …` of the head of a file names, with the column;
+    refuses a table that is not read."""
     head = itertools.takewhile(lambda line: line.startswith("--"), sql.splitlines())
     lines = [line.removeprefix(f"-- {word}: ") for line in head if line.startswith(f"-- {word}: ")]
-    named = frozenset(name.strip() for line in lines for name in line.split(","))
-    if named - reads:
-        raise UsageError(f"{shown}: {', '.join(sorted(named - reads))} stands under `{word}`, but is not read")
-    return named
+    parts = [name.strip().partition(" by ") for line in lines for name in line.split(",")]
+    if unread := sorted({name for name, _, _ in parts} - reads):
+        raise UsageError(f"{shown}: {', '.join(unread)} stands under `{word}`, but is not read")
+    return {name: column for name, _, column in parts}
 
 
 def parsed(sql: str, shown: str) -> exp.Query:

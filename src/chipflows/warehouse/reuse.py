@@ -29,10 +29,13 @@ GIVEN = ("ref", "staging", "checks")
 
 @dataclass(frozen=True)
 class Change:
-    """The months whose rows are different, None for any row at all; `only_added` if all rows of before still stand."""
+    """The months whose rows are different, None for any row at all.
+
+    `added_under` names the columns under whose values of before all rows still stand as they were, and no others.
+    """
 
     months: frozenset[date] | None
-    only_added: bool = False
+    added_under: frozenset[str] = frozenset()
 
     @property
     def is_none(self) -> bool:
@@ -42,9 +45,8 @@ class Change:
         return self.months is None or any(month.year == year for month in self.months)
 
 
-NOTHING = Change(frozenset(), only_added=True)
+NOTHING = Change(frozenset())
 ANYTHING = Change(None)
-ADDED = Change(None, only_added=True)
 
 
 def recipe(statement: Statement) -> str:
@@ -73,6 +75,7 @@ class Since:
     ) -> None:
         self.connection, self.config = connection, config
         self.read = frozenset[str]().union(*(one.reads for one in tables))
+        self.keys = {column for one in tables for _, column in one.looked_up}
         self.changes: dict[str, Change] = {}
         self.made: dict[str, Change] = {}
         self.held: set[str] = set()
@@ -121,10 +124,11 @@ class Since:
         """Return what of a table is to be made anew."""
         if one.name not in self.held:
             return ANYTHING
-        others = one.reads - one.by_period - one.looked_up
+        others = one.reads - one.by_period - dict(one.looked_up).keys()
         if not all(self.changes[name].is_none for name in others):
             return ANYTHING
-        if not all(self.changes[name].is_none or self.changes[name].only_added for name in one.looked_up):
+        found_by = [(self.changes[name], column) for name, column in one.looked_up]
+        if not all(change.is_none or column in change.added_under for change, column in found_by):
             return ANYTHING
         found: set[date] = set()
         for name in one.by_period:
@@ -152,24 +156,26 @@ class Since:
         columns = self.columns(name)
         if not self.files_before or self.columns(f"{LAST}.{name}") != columns:
             return ANYTHING
-        old, new = f"{LAST}.{name}", name
+        old, new, ask = f"{LAST}.{name}", name, self.connection.cursor().execute
         if ("period", "DATE") in columns:
             sums = "select period, count(*) as size, sum(hash(one)) as content from {} as one group by period"
-            different = (
-                self.connection.cursor()
-                .execute(
-                    f"select coalesce(old.period, new.period) from ({sums.format(old)}) as old "
-                    f"full join ({sums.format(new)}) as new on new.period is not distinct from old.period "
-                    "where old.size is distinct from new.size or old.content is distinct from new.content"
-                )
-                .fetchall()
-            )
+            different = ask(
+                f"select coalesce(old.period, new.period) from ({sums.format(old)}) as old "
+                f"full join ({sums.format(new)}) as new on new.period is not distinct from old.period "
+                "where old.size is distinct from new.size or old.content is distinct from new.content"
+            ).fetchall()
             periods = frozenset(period for (period,) in different)
             return ANYTHING if None in periods else Change(periods) if periods else NOTHING
-        more = f"(select count(*) from {new}) - (select count(*) from {old})"
-        gone = f"(select count(*) from (select * from {old} except all select * from {new}))"
-        ((added, lost),) = self.connection.cursor().execute(f"select {more}, {gone}").fetchall()
-        return ANYTHING if lost else ADDED if added else NOTHING
+        ((lost,),) = ask(f"select count(*) from (select * from {old} except all select * from {new})").fetchall()
+        if lost:
+            return ANYTHING
+        keys = [name for name, _ in columns if name in self.keys]
+        known = "".join(f", count(*) filter (where {key} in (select {key} from {old}))" for key in keys)
+        added = f"(select * from {new} except all select * from {old})"
+        ((count, *under_known),) = ask(f"select count(*){known} from {added}").fetchall()
+        if not count:
+            return NOTHING
+        return Change(None, frozenset(key for key, rows in zip(keys, under_known, strict=True) if not rows))
 
     def columns(self, name: str) -> list[tuple[str, str]]:
         try:

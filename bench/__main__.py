@@ -31,7 +31,7 @@ ASKED = ("spark",)
 """Measured only when named: longer than the others, and with a requirement that `make` does not install."""
 
 ROWS = 1_000_000
-"""Rows of raw input where the command names no other number: all groups together end in ten minutes on two cores."""
+"""Rows of raw input where the command names no other number: all groups end in about ten minutes on two cores."""
 
 
 def measure(name: str, options: argparse.Namespace) -> bool:

@@ -71,11 +71,15 @@ def line(count: int, ours: Cost, theirs: Cost) -> str:
 
 def refuse_unequal(ours: Path, theirs: Path) -> None:
     """Raise `AssertionError` naming a mart that differs; a double may in its last bits, by the order of adding."""
-    for path in sorted(ours.glob("*.parquet")):
+    names, others = (sorted(path.relative_to(one) for path in one.rglob("*.parquet")) for one in (ours, theirs))
+    if names != others:
+        raise AssertionError(f"other files of marts: {sorted({*names} ^ {*others})}")
+    for name in names:
+        path = ours / name
         with duckdb.connect() as connection:
             columns = connection.execute(f"describe select * from '{path}'").fetchall()
-            cells = ", ".join(f"round({name}, 12)" if kind == "DOUBLE" else name for name, kind, *_ in columns)
-            here, there = (f"select {cells} from '{folder / path.name}'" for folder in (ours, theirs))
+            cells = ", ".join(f"round({column}, 12)" if kind == "DOUBLE" else column for column, kind, *_ in columns)
+            here, there = (f"select {cells} from '{folder / name}'" for folder in (ours, theirs))
             odd = f"select count(*) from (({here} except all {there}) union all ({there} except all {here}))"
             if count := connection.execute(odd).fetchall()[0][0]:
-                raise AssertionError(f"{path.stem}: {count:,} rows differ between DuckDB and Spark")
+                raise AssertionError(f"{name}: {count:,} rows differ between DuckDB and Spark")

@@ -182,9 +182,9 @@ TRAPS = {
     "a correction whose error is gone": Trap(
         sql=direct("value_usd", "BRA", "F854231", "2021-11"),
         right=5,
-        file="core/rows.sql",
-        removed="  where corrections.is_needed\n",
-        instead="",
+        file="core/corrected_rows.sql",
+        removed="case when judged.is_needed then judged.factor end",
+        instead="judged.factor",
         without=1,
     ),
     "goods that stand in two records": Trap(

@@ -9,12 +9,14 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import duckdb
 import pytest
 from worlds import JANUARY, ROOT, World, row
 
-from chipflows.config import Correction
+from chipflows.config import Config, Correction
 from chipflows.errors import UsageError
-from chipflows.warehouse import publish
+from chipflows.warehouse import build, by_period, publish
+from chipflows.warehouse.by_period import parts
 from chipflows.warehouse.graph import read_layer, statement
 
 MONTHS = [f"{year}{month:02}" for year in (2021, 2022) for month in range(1, 13)]
@@ -162,12 +164,9 @@ def test_a_month_that_is_one_figure_with_another_moves_the_other(world: World) -
     assert_as_from_nothing(world)
 
 
-def test_a_correction_that_spans_months_is_judged_on_all_of_them(world: World) -> None:
-    """Its guard compares the sum of all rows met: one month alone would not reach it."""
-    total = world.number(
-        "select sum(value_native) from core.rows where reporter = 'CHN' and partner = 'RUS' and hs6 = '854231'"
-    )
-    mend = Correction(
+def doubled_above(total: float) -> Correction:
+    """Return a correction of two years, needed where all rows it names add up to more."""
+    return Correction(
         correction_id="c1",
         source="comtrade",
         reporter="CHN",
@@ -184,13 +183,56 @@ def test_a_correction_that_spans_months_is_judged_on_all_of_them(world: World) -
         guard="above",
         guard_total=str(int(total)),
     )
-    world.config = replace(world.config, corrections=(mend,))
+
+
+MET = "select sum(value_native) from core.rows where reporter = 'CHN' and partner = 'RUS' and hs6 = '854231'"
+
+
+def test_a_correction_that_spans_months_is_judged_on_all_of_them(world: World) -> None:
+    """Its guard compares the sum of all rows met: one month alone would not reach it."""
+    world.config = replace(world.config, corrections=(doubled_above(world.number(MET)),))
     world.build()
     assert world.number("select count(*) from core.rows where is_corrected") == 0
     world.comtrade([row(500, period="202212")], at=JANUARY + timedelta(days=1))
     world.build()
     assert world.number("select count(distinct period) from core.rows where is_corrected") > 1
     assert_as_from_nothing(world)
+
+
+def parts_of(world: World, rows_at_once: int) -> list[str]:
+    """Build a world from nothing, so many rows at once, and return the conditions of its parts."""
+    found: list[str] = []
+
+    def noted(connection: duckdb.DuckDBPyConnection, config: Config) -> list[str]:
+        found.extend(parts(connection, config))
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(by_period, "ROWS_AT_ONCE", rows_at_once)
+        patch.setattr(build, "parts", noted)
+        world.build()
+    return found
+
+
+def test_tables_made_part_by_part_are_those_made_at_once(tmp_path: Path) -> None:
+    world, rng = World(tmp_path / "world"), random.Random(6)
+    world.rates([(f"{one[:4]}-{one[4:]}-03", "1.1") for one in MONTHS])
+    answer(world, rng, MONTHS, JANUARY)
+    answer(world, rng, MONTHS[5:8], JANUARY + timedelta(days=1))
+    own_customs(world, rng, MONTHS[10:14], JANUARY)
+    no_month = {**row(7, reporter=276, partner=97), "period": None}
+    world.comtrade([row(5, reporter=276, period="202212"), no_month], reporters=("DEU",), periods=["2022-12"])
+    assert len(parts_of(world, rows_at_once=1)) == len(MONTHS) - 2  # February stands with January
+    assert world.number("select count(*) from core.rows where period is null") == 1
+    assert world.number("select count(*) from core.replaced_rows") > 0
+    assert_as_from_nothing(world)
+
+
+def test_months_of_one_correction_stand_in_one_part(world: World) -> None:
+    world.config = replace(world.config, corrections=(doubled_above(world.number(MET) - 1),))
+    shutil.rmtree(world.paths.processed)
+    assert parts_of(world, rows_at_once=1) == [by_period.EVERY_MONTH]
+    assert world.number("select count(distinct period) from core.rows where is_corrected") > 1
 
 
 def test_a_good_that_is_known_only_now_changes_months_that_nobody_touched(world: World) -> None:

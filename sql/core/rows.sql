@@ -1,7 +1,6 @@
 -- Every row received, under our names, and where it lands: flows, flows_yearly, headings, rejected or superseded.
 -- grain: file_id, row_number
--- by period: staging.flows, core.rates
--- looked up: core.boxes by file_id, core.newer_files by newer, staging.scopes by file_id
+-- by period: staging.flows, core.rates, core.replaced_rows, core.corrected_rows
 with in_force as (
   select months.period, editions.hs_edition
   from (select distinct flows.period from staging.flows) as months
@@ -32,8 +31,7 @@ units as (
   select source_units.source, source_units.code, source_units.unit, strpos(source_units.unit, '{code}') > 0 as is_own_unit
   from ref.source_units
 ),
--- Looked up again where little of it is needed: held, it would be as large as the table.
-named as not materialized (
+named as (
   select
     sent.file_id,
     sent.row_number,
@@ -78,83 +76,6 @@ named as not materialized (
   left join telling on telling.hs6 = substr(sent.code, 1, 6)
   left join told
     on told.source = sent.source and told.reporter_code = sent.reporter_code and told.period = sent.period
-),
--- The newest file that was asked for a cell speaks for it, also where it no longer has a row; the first one ended the row.
-replaced as (
-  select
-    named.file_id,
-    named.row_number,
-    arg_min(boxes.file_id, boxes.retrieved_at || ' ' || boxes.file_id) as replaced_by
-  from named
-  join core.newer_files on newer_files.older = named.file_id
-  join core.boxes on boxes.file_id = newer_files.newer
-  left join staging.scopes as reporters
-    on reporters.file_id = newer_files.newer and reporters.dimension = 'reporters' and reporters.member = named.reporter
-  left join staging.scopes as partners
-    on partners.file_id = newer_files.newer and partners.dimension = 'partners' and partners.member = named.partner
-  left join staging.scopes as flows
-    on flows.file_id = newer_files.newer and flows.dimension = 'flows' and flows.member = named.flow
-  left join staging.scopes as codes
-    on codes.file_id = newer_files.newer and codes.dimension = 'codes' and codes.member = named.code
-  left join staging.scopes as wider_codes
-    on wider_codes.file_id = newer_files.newer and wider_codes.dimension = 'codes' and wider_codes.member = named.hs6
-  left join staging.scopes as periods
-    on periods.file_id = newer_files.newer and periods.dimension = 'periods' and periods.member = substr(
-      cast(named.period as varchar), 1, case when named.frequency = 'A' then 4 else 7 end
-    )
-  where (boxes.any_reporter or reporters.member is not null)
-    and (boxes.any_partner or partners.member is not null)
-    and (boxes.any_flow or flows.member is not null)
-    and (boxes.any_code or codes.member is not null or wider_codes.member is not null)
-    and (boxes.any_period or periods.member is not null)
-  group by named.file_id, named.row_number
-),
--- A known error is mended only while what the source sends still looks as the guard of its correction says.
-matched as (
-  select
-    named.file_id,
-    named.row_number,
-    corrections.correction_id,
-    corrections.action,
-    case when corrections.action = 'multiply' then cast(corrections.factor as decimal(18, 9)) end as factor,
-    nullif(corrections.to_hs6, '') as to_hs6,
-    corrections.guard,
-    cast(corrections.guard_total as decimal(20, 3)) as guard_total,
-    sum(named.value_native) over (partition by corrections.correction_id) as total
-  from named
-  join ref.corrections
-    on corrections.source = named.source
-    and corrections.reporter in ('*', named.reporter)
-    and corrections.partner in ('*', named.partner)
-    and corrections.flow in ('*', named.flow)
-    and corrections.hs6 in ('*', named.hs6)
-    and named.period >= cast(corrections.period_from || '-01' as date)
-    and named.period <= cast(corrections.period_to || '-01' as date)
-  left join replaced using (file_id, row_number)
-  where replaced.row_number is null
-    and named.reject_reason is null
-    and named.hs6 is not null
-    and named.frequency = 'M'
-),
-corrections as (
-  select
-    matched.file_id,
-    matched.row_number,
-    matched.correction_id,
-    case matched.guard
-      when 'above' then matched.total > matched.guard_total
-      when 'below' then matched.total < matched.guard_total
-      else matched.total = matched.guard_total
-    end as is_needed,
-    matched.action,
-    matched.factor,
-    matched.to_hs6
-  from matched
-),
-applied as (
-  select corrections.file_id, corrections.row_number, corrections.action, corrections.factor, corrections.to_hs6
-  from corrections
-  where corrections.is_needed
 )
 select
   named.file_id,
@@ -164,17 +85,17 @@ select
   named.request_id,
   case
     when replaced.row_number is not null then 'superseded'
-    when named.reject_reason is not null or applied.action = 'drop' then 'rejected'
+    when named.reject_reason is not null or corrected.action = 'drop' then 'rejected'
     when named.hs6 is null then 'headings'
     when named.frequency = 'A' then 'flows_yearly'
     else 'flows'
   end as lands_in,
   replaced.replaced_by,
-  case when applied.action = 'drop' then 'correction ' || corrections.correction_id else named.reject_reason end
+  case when corrected.action = 'drop' then 'correction ' || corrected.correction_id else named.reject_reason end
     as reject_reason,
   case
     when replaced.row_number is not null then 'replaced by a newer file'
-    when applied.action = 'drop' then 'correction ' || corrections.correction_id
+    when corrected.action = 'drop' then 'correction ' || corrected.correction_id
     else named.reject_reason
   end as reason,
   named.reporter,
@@ -184,22 +105,22 @@ select
   named.frequency,
   named.period,
   named.code,
-  coalesce(applied.to_hs6, named.hs6) as hs6,
+  coalesce(corrected.to_hs6, named.hs6) as hs6,
   named.hs_edition,
   family_members.family,
   named.currency,
   named.value_native,
   case
-    when applied.factor is null then named.value_native
-    else cast(named.value_native * applied.factor as decimal(20, 3))
+    when corrected.factor is null then named.value_native
+    else cast(named.value_native * corrected.factor as decimal(20, 3))
   end as corrected_native,
-  corrections.correction_id,
-  coalesce(corrections.is_needed, false) as is_corrected,
+  corrected.correction_id,
+  coalesce(corrected.is_needed, false) as is_corrected,
   case
-    when named.currency = 'USD' and applied.factor is null then named.value_native
-    when named.currency = 'USD' then cast(named.value_native * applied.factor as decimal(20, 3))
+    when named.currency = 'USD' and corrected.factor is null then named.value_native
+    when named.currency = 'USD' then cast(named.value_native * corrected.factor as decimal(20, 3))
     else cast(
-      cast(named.value_native * coalesce(applied.factor, 1) as decimal(20, 3)) * rates.usd_per_unit as decimal(20, 3)
+      cast(named.value_native * coalesce(corrected.factor, 1) as decimal(20, 3)) * rates.usd_per_unit as decimal(20, 3)
     )
   end as value_usd,
   named.weight_kg,
@@ -215,10 +136,9 @@ select
   named.flow_code,
   named.quantity_unit_code
 from named
-left join replaced using (file_id, row_number)
-left join corrections using (file_id, row_number)
-left join applied using (file_id, row_number)
+left join core.replaced_rows as replaced using (file_id, row_number)
+left join core.corrected_rows as corrected using (file_id, row_number)
 left join ref.family_members
-  on family_members.hs6 = coalesce(applied.to_hs6, named.hs6) and family_members.hs_edition = named.hs_edition
+  on family_members.hs6 = coalesce(corrected.to_hs6, named.hs6) and family_members.hs_edition = named.hs_edition
 left join core.rates
   on rates.currency = named.currency and rates.frequency = named.frequency and rates.period = named.period

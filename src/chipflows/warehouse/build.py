@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +16,14 @@ from chipflows.config import Config
 from chipflows.errors import CheckFailed, Incomplete, UsageError
 from chipflows.paths import Paths
 from chipflows.warehouse import checks, spark
+from chipflows.warehouse.by_period import EVERY_MONTH, for_months, in_months, parts
 from chipflows.warehouse.dictionary import describe, read_meanings
 from chipflows.warehouse.files import read_records
 from chipflows.warehouse.formats import made
 from chipflows.warehouse.graph import Statement, read_plan, several_at_once
 from chipflows.warehouse.publish import lock, publish, write_marts
 from chipflows.warehouse.ref import create_staging, create_tables, file_tables, ref_tables, text_table
-from chipflows.warehouse.reuse import Since, copied, for_months, in_months, recipe
+from chipflows.warehouse.reuse import Since, copied, recipe
 from chipflows.warehouse.text import as_lines, one_line
 from chipflows.warehouse.typed import literal, parse_all
 
@@ -78,11 +79,11 @@ def build(
                 create_tables(connection, "staging", records)
                 create_staging(connection, typed)
                 since.note_given(ref, files, typed)
+                body = for_months
                 if engine == "spark":
                     spark.compute(tables, given_tables(connection, typed), typed, aside.spark, master, say)
-                    make_tables(connection, tables, lambda one: spark.read_back(one, aside.spark), since, say)
-                else:
-                    make_tables(connection, tables, lambda one: one.sql, since, say)
+                    body = partial(spark.read_back, aside.spark)
+                make_tables(connection, tables, body, parts(connection, config), since, say)
                 say("checks")
                 results = checks.run_checks(connection, tests)
                 checks.refuse_failed(results, paths.database)
@@ -127,14 +128,15 @@ DISK = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 def make_tables(
     connection: duckdb.DuckDBPyConnection,
     tables: list[Statement],
-    body: Callable[[Statement], str],
+    body: Callable[[Statement, str], str],
+    conditions: list[str],
     since: Since,
     say: Say,
 ) -> None:
     """Make of every table what became different since the last build, and hold it to its grain.
 
     A table is begun when those that it reads are done; two are made at a time, so that where one keeps only a core
-    busy the other is.
+    busy the other is. A table made by period is made whole by its `body` for each of the conditions.
     """
     for layer in sorted({one.layer for one in tables}):
         connection.execute(f"create schema if not exists {layer}")
@@ -145,27 +147,33 @@ def make_tables(
             say(one.name)
             with connection.cursor() as own:
                 if due.months is None:
-                    create(own, one, body(one))
+                    pieces = conditions if one.by_period else [EVERY_MONTH]
+                    create(own, one, [body(one, piece) for piece in pieces])
                 else:
-                    replace_months(own, one, due.months)
-                hold_to_grain(own, one, due.months)
+                    pieces = [in_months(due.months)]
+                    replace_months(own, one, pieces[0])
+                for piece in pieces if "period" in one.grain else [EVERY_MONTH]:
+                    hold_to_grain(own, one, piece)
         since.note(one, due)
 
     several_at_once(tables, make, WORKERS)
 
 
-def create(connection: duckdb.DuckDBPyConnection, statement: Statement, body: str) -> None:
-    """Make one table from a SELECT and describe it."""
+def create(connection: duckdb.DuckDBPyConnection, statement: Statement, bodies: list[str]) -> None:
+    """Make one table from the rows of SELECTs and describe it."""
+    first, *others = bodies
     with named_in_errors(statement):
-        connection.execute(f"create or replace table {statement.name} as {body}").fetchall()
+        connection.execute(f"create or replace table {statement.name} as {first}").fetchall()
+        for body in others:
+            connection.execute(f"insert into {statement.name} {body}").fetchall()
         connection.execute(f"comment on table {statement.name} is {literal(statement.what)}")
 
 
-def replace_months(connection: duckdb.DuckDBPyConnection, statement: Statement, months: Collection[date]) -> None:
+def replace_months(connection: duckdb.DuckDBPyConnection, statement: Statement, condition: str) -> None:
     """Make some months of a table anew."""
     with named_in_errors(statement):
-        connection.execute(f"delete from {statement.name} where {in_months(months)}")
-        connection.execute(f"insert into {statement.name} {for_months(statement, months)}")
+        connection.execute(f"delete from {statement.name} where {condition}")
+        connection.execute(f"insert into {statement.name} {for_months(statement, condition)}")
 
 
 @contextmanager
@@ -178,20 +186,17 @@ def named_in_errors(statement: Statement) -> Iterator[None]:
         raise CheckFailed(f"sql/{statement.name.replace('.', '/')}.sql can't be computed: {one_line(error)}") from error
 
 
-def hold_to_grain(
-    connection: duckdb.DuckDBPyConnection, statement: Statement, months: Collection[date] | None = None
-) -> None:
-    """Raise `CheckFailed` with the rows, of some months or of all, that stand more than once for what should be one."""
+def hold_to_grain(connection: duckdb.DuckDBPyConnection, statement: Statement, condition: str = EVERY_MONTH) -> None:
+    """Raise `CheckFailed` with the rows of some months that stand more than once for what should be one."""
     grain = ", ".join(statement.grain)
-    where = f"where {in_months(months)} " if months is not None else ""
     try:
         # Equal rows have equal hashes, and these are much less to hold than the texts of a grain.
-        once = f"select count(*) = count(distinct hash({grain})) from {statement.name} {where}"
+        once = f"select count(*) = count(distinct hash({grain})) from {statement.name} where {condition}"
         if connection.execute(once).fetchall()[0][0]:
             return
         twice = connection.sql(
-            f"select {grain}, count(*) as times from {statement.name} {where}group by {grain} having count(*) > 1 "
-            f"order by {grain} limit {checks.SHOWN}"
+            f"select {grain}, count(*) as times from {statement.name} where {condition} group by {grain} "
+            f"having count(*) > 1 order by {grain} limit {checks.SHOWN}"
         ).to_arrow_table()
     except DISK:
         raise

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import TypeVar
 
 import sqlglot
 from sqlglot import exp
@@ -66,10 +67,11 @@ def statement(stem: str, layer: str, sql: str) -> Statement:
         if not first.startswith("-- ") or not second.startswith("-- grain: "):
             raise UsageError(f"{shown}: write `-- <what it is>` in line 1 and `-- grain: <columns>` in line 2")
     tree = parsed(sql, shown)
-    reads = frozenset(tables_read(tree, shown, layer))
+    nodes = list(tree.walk())
+    reads = frozenset(tables_read(nodes, shown, layer))
     if layer != "checks":
-        refuse_stars(tree, shown)
-        refuse_unportable(tree, shown)
+        refuse_stars(nodes, shown)
+        refuse_unportable(tree, nodes, shown)
     by_period = named_in_head(sql, "by period", reads, shown)
     looked_up = named_in_head(sql, "looked up", reads, shown)
     return Statement(
@@ -106,11 +108,18 @@ def parsed(sql: str, shown: str) -> exp.Query:
     return trees[0]
 
 
-def tables_read(tree: exp.Expr, shown: str, layer: str) -> set[str]:
+Kind = TypeVar("Kind", bound=exp.Expr)
+
+
+def of_kind(nodes: Iterable[exp.Expr], *kinds: type[Kind]) -> Iterator[Kind]:
+    return (node for node in nodes if isinstance(node, kinds))
+
+
+def tables_read(nodes: list[exp.Expr], shown: str, layer: str) -> set[str]:
     """Return the tables a query reads, without its own named parts; refuses what its layer may not read."""
-    own = {cte.alias for cte in tree.find_all(exp.CTE)}
+    own = {cte.alias for cte in of_kind(nodes, exp.CTE)}
     found = set()
-    for table in tree.find_all(exp.Table):
+    for table in of_kind(nodes, exp.Table):
         if not isinstance(table.this, exp.Identifier):
             raise UsageError(f"{shown} calls {table.sql('duckdb')}: reading files is the work of sql/staging")
         if not table.db:
@@ -124,8 +133,8 @@ def tables_read(tree: exp.Expr, shown: str, layer: str) -> set[str]:
     return found
 
 
-def refuse_stars(tree: exp.Expr, shown: str) -> None:
-    for star in tree.find_all(exp.Star):
+def refuse_stars(nodes: list[exp.Expr], shown: str) -> None:
+    for star in of_kind(nodes, exp.Star):
         if not isinstance(star.parent, exp.Count):
             raise UsageError(f"{shown} selects *: name the columns, so that a reader sees what the table holds")
 
@@ -144,17 +153,17 @@ NOT_PORTABLE: dict[str, tuple[type[exp.Expr], ...]] = {
 JOINS = ("ASOF", "POSITIONAL")
 
 
-def refuse_unportable(tree: exp.Expr, shown: str) -> None:
+def refuse_unportable(tree: exp.Query, nodes: list[exp.Expr], shown: str) -> None:
     """Refuse what only DuckDB understands: the same files are to run on Spark, translated."""
-    found = [name for name, kinds in NOT_PORTABLE.items() if any(tree.find_all(*kinds))]
-    found += [f"{join.method.lower()} join" for join in tree.find_all(exp.Join) if join.method in JOINS]
-    found += [f"{one.name}()" for one in tree.find_all(exp.Anonymous)]
-    found += ["union by name" for union in tree.find_all(exp.SetOperation) if union.args.get("by_name")]
-    found += [f"position {one.name}" for one in tree.find_all(exp.PositionalColumn)]
+    found = [name for name, kinds in NOT_PORTABLE.items() if any(of_kind(nodes, *kinds))]
+    found += [f"{join.method.lower()} join" for join in of_kind(nodes, exp.Join) if join.method in JOINS]
+    found += [f"{one.name}()" for one in of_kind(nodes, exp.Anonymous)]
+    found += ["union by name" for union in of_kind(nodes, exp.SetOperation) if union.args.get("by_name")]
+    found += [f"position {one.name}" for one in of_kind(nodes, exp.PositionalColumn)]
     # DuckDB counts in bigint, Spark in integer: a number that becomes a column says which it is.
     found += [
         f"{one.sql('duckdb')} without cast(... as bigint)"
-        for select in tree.find_all(exp.Select)
+        for select in of_kind(nodes, exp.Select)
         for one in (made.unalias() for made in select.expressions)
         if isinstance(one, exp.Window) and isinstance(one.this, exp.RowNumber | exp.Rank | exp.DenseRank | exp.Ntile)
     ]

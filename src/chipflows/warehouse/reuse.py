@@ -7,9 +7,8 @@ different, and its head says that it is made month by month (`-- by period: …`
 from __future__ import annotations
 
 import hashlib
-import re
 import shutil
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
@@ -17,7 +16,8 @@ from pathlib import Path
 
 import duckdb
 
-from chipflows.config import Config, months
+from chipflows.config import Config
+from chipflows.warehouse.by_period import first_day, joined
 from chipflows.warehouse.files import RawFile
 from chipflows.warehouse.formats import FORMAT, format_of
 from chipflows.warehouse.graph import Statement
@@ -182,39 +182,3 @@ class Since:
             return [(row[0], row[1]) for row in self.connection.cursor().execute(f"describe {name}").fetchall()]
         except duckdb.CatalogException:
             return []
-
-
-def joined(found: Collection[date], config: Config) -> frozenset[date]:
-    """Return months and all that are known together with them: in one figure, or by the guard of one correction."""
-    whole = frozenset(found)
-    while wider := [span for span in spans(config, {month.year for month in whole}) if span & whole and span - whole]:
-        whole = whole.union(*wider)
-    return whole
-
-
-def spans(config: Config, years: Iterable[int]) -> Iterator[frozenset[date]]:
-    for one in config.joined_months:
-        for year in years:
-            yield frozenset(date(year, month, 1) for month in range(int(one.from_month), int(one.to_month) + 1))
-    for correction in config.corrections:
-        yield frozenset(map(first_day, months(correction.period_from, correction.period_to)))
-
-
-def first_day(label: str) -> date:
-    """Return the first day of `YYYY-MM` or `YYYY`."""
-    return date.fromisoformat(f"{label}-01" if len(label) == 7 else f"{label}-01-01")
-
-
-def for_months(statement: Statement, wanted: Collection[date]) -> str:
-    """Return the SQL of a table for some months: of the tables it is made from by period it reads only these."""
-    body = statement.sql
-    for name in sorted(statement.by_period):
-        named = re.sub(rf"\b{re.escape(name)}\b(?! as )", f"{name} as {name.split('.')[1]}", body)
-        body = named.replace(f"{name} as ", f"(select * from {name} where {in_months(wanted)}) as ")
-    return body
-
-
-def in_months(wanted: Collection[date]) -> str:
-    """Return the condition that a row stands in one of the months; one that bears no month may stand in any."""
-    listed = ", ".join(f"date '{month}'" for month in sorted(wanted))
-    return f"(period in ({listed}) or period is null)"

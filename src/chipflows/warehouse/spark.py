@@ -193,8 +193,8 @@ def place(one: Statement, folder: Path) -> Path:
     return folder / one.layer / one.name.split(".")[1]
 
 
-def read_back(one: Statement, folder: Path) -> str:
-    """Return the SELECT by which DuckDB reads what Spark wrote for a table, with the table's own columns."""
+def read_back(folder: Path, one: Statement, condition: str) -> str:
+    """Return the SELECT by which DuckDB reads what Spark wrote for a table, with the table's own columns, in part."""
     files = f"read_parquet({literal(str(place(one, folder) / '**' / '*.parquet'))}, hive_partitioning = true)"
     columns = parsed(one.sql, one.name).named_selects
-    return f"select {', '.join(columns)} from {files}"
+    return f"select {', '.join(columns)} from {files} where {condition}"

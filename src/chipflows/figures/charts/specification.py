@@ -9,7 +9,7 @@ import pandas as pd
 
 from chipflows import words
 from chipflows.figures import theme
-from chipflows.figures.annotate import free_spot
+from chipflows.figures.annotate import Span, free_spot
 from chipflows.figures.charts.form import form
 from chipflows.figures.finish import Plot
 from chipflows.figures.measure import text_width, wrap
@@ -79,8 +79,8 @@ class _Chart:
         for tick in ticks:
             sheet.text(x.start - 7, y(tick) + 4.5, short(tick), align="right")
         self.draw_curve(sheet, x, y)
-        self.name_threshold(sheet, x, y)
-        self.name_main(sheet, x, y)
+        leader = self.name_main(sheet, x, y)
+        self.name_threshold(sheet, x, y, leader)
         self.draw_choices(sheet, x, bottom + 20, lines)
 
     def draw_curve(self, sheet: Sheet, x: Scale, y: Scale) -> None:
@@ -104,13 +104,13 @@ class _Chart:
         spans = zip(x(self.frame.index), y(self.frame["lo"]), y(self.frame["hi"]), strict=True)
         return [([at, at], [a, b]) for at, a, b in spans]
 
-    def name_threshold(self, sheet: Sheet, x: Scale, y: Scale) -> None:
+    def name_threshold(self, sheet: Sheet, x: Scale, y: Scale, leader: Span) -> None:
         level, size = y(self.threshold), (text_width(self.threshold_title, theme.SMALL), 13.0)
-        left, _ = free_spot(self.bars(x, y), 0, size, (x.start + 2, level - 19, x.stop, level - 3))
+        left, _ = free_spot(self.bars(x, y), 0, size, (x.start + 2, level - 19, x.stop, level - 3), [leader])
         sheet.text(left, level - 6, self.threshold_title, size=theme.SMALL, token="coalition")
 
-    def name_main(self, sheet: Sheet, x: Scale, y: Scale) -> None:
-        """Draw the main estimate as a diamond and name it where that hides least."""
+    def name_main(self, sheet: Sheet, x: Scale, y: Scale) -> Span:
+        """Draw the main estimate as a diamond, name it where that hides least, and return the box of the line to it."""
         value = float(self.frame["estimate"].iloc[self.main])
         label = f"{words.MAIN} {ratio_text(value)}"
         width, at, mark = text_width(label, theme.LABEL, bold=True), float(x(self.main)), float(y(value))
@@ -119,9 +119,11 @@ class _Chart:
         area = (x.start + 4, y.stop, x.stop, y.start - 2)
         left, top = free_spot([*self.bars(x, y), *across], self.main, (width, 14), area, taken)
         near = min(max(at, left + 3), left + width - 3)
-        sheet.rules([(at, mark, near, top - 1 if top > mark else top + 16)], "uae", 1.2, z=4)
+        end = top - 1 if top > mark else top + 16
+        sheet.rules([(at, mark, near, end)], "uae", 1.2, z=4)
         sheet.dots(at, mark, "uae", 10, marker="D", edge=1.2, z=6)
         sheet.text(left, top + 12, label, size=theme.LABEL, token="uae", bold=True)
+        return min(at, near) - 2, min(mark, end), max(at, near) + 2, max(mark, end)
 
     def draw_choices(self, sheet: Sheet, x: Scale, top: float, lines: Mapping[str, Sequence[str]]) -> None:
         """Draw a tick per estimate in the row of each option it uses; the main one's options in purple bold."""

@@ -1,4 +1,4 @@
-"""One event changed: which tables and which pages of the demo are made again."""
+"""One event changed, one month arrived: which tables and which pages of the demo are made again."""
 
 from __future__ import annotations
 
@@ -11,18 +11,27 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
+
+from bench.inputs import write_new_month
 from bench.measure import Cost, Row, at_most, below, chipflows
 from chipflows.config import load_config
 from chipflows.paths import Paths, find_paths
-from chipflows.report.kept import MADE_FROM
+from chipflows.report.kept import MADE_FROM, Kept
+from chipflows.report.pages import notebooks_in
 from chipflows.warehouse.graph import read_plan
 from chipflows.warehouse.ref import ref_tables
 
 EVENTS = "ref.events"
+MONTHLY_ROWS = 100_000
+"""Of which a month brings some nine hundred."""
 
 
 def rows(home: Path, options: Namespace) -> Iterator[Row]:
-    """Yield the rows about changing one event of the demo; the full build beside them starts from the raw files."""
+    """Yield the rows about changing one event of the demo, and then about a month that arrives there.
+
+    The full build beside them starts from the raw files.
+    """
     made = find_paths("demo")
     paths = replace(made, home=home)
     for folder in ("raw", "processed"):
@@ -42,6 +51,29 @@ def rows(home: Path, options: Namespace) -> Iterator[Row]:
     wanted = sum(bool(tables_of(page) & {EVENTS, *readers}) for page in (paths.processed / "pages").glob("*.ipynb"))
     pages = chipflows(home, "--profile", "demo", "--config", str(config), "render")
     yield below(f"{what}: pages rendered again", counted(r"(\d+) pages made", pages), "pages", wanted)
+
+    before = home / "before.duckdb"
+    shutil.copyfile(paths.database, before)
+    write_new_month(paths.raw, load_config(config), MONTHLY_ROWS)
+    chipflows(home, "--profile", "demo", "--config", str(config), "build")
+    changed = different(before, paths.database)
+    wanted = sum(bool(tables_of(page) & changed) for page in (paths.processed / "pages").glob("*.ipynb"))
+    kept = Kept.of(replace(paths, config=config))
+    held = {path: page for path in notebooks_in(made.notebooks) if (page := kept.load(path)) is not None}
+    due = len(held) - len(kept.current(held))
+    yield below(f"one new month arrives: pages to render again, of {len(held)}", due, "pages", wanted)
+
+
+def different(before: Path, after: Path) -> set[str]:
+    """Return the tables of which rows stand in one database only."""
+    with duckdb.connect() as connection:
+        for name, path in (("old", before), ("new", after)):
+            connection.execute(f"attach '{path}' as {name} (read_only)")
+        held = "select schema_name || '.' || table_name from duckdb_tables() where database_name = ?"
+        old, new = ({name for (name,) in connection.execute(held, [one]).fetchall()} for one in ("old", "new"))
+        odd = "(from old.{0} except all from new.{0}) union all (from new.{0} except all from old.{0})"
+        rows = {name: connection.execute(f"from ({odd.format(name)}) limit 1").fetchall() for name in old & new}
+    return (old ^ new) | {name for name, one in rows.items() if one}
 
 
 def change_an_event(config: Path, target: Path) -> Path:

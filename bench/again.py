@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import json
 import re
 import shutil
 from argparse import Namespace
@@ -36,7 +35,6 @@ def rows(home: Path, options: Namespace) -> Iterator[Row]:
     paths = replace(made, home=home)
     for folder in ("raw", "processed"):
         shutil.copytree(made.home / "data" / folder / "demo", home / "data" / folder / "demo")
-    shutil.copytree(made.reports, paths.reports)
     paths.database.unlink()
     for typed in paths.raw.glob("*/*.parquet"):
         typed.unlink()
@@ -48,20 +46,20 @@ def rows(home: Path, options: Namespace) -> Iterator[Row]:
     what = "one event changed"
     yield below(f"{what}: tables made anew", counted(r"\((\d+) made anew\)", again), "tables", len(readers))
     yield at_most(f"{what}: build", again.seconds, "s", "the full build of the demo", full.seconds, 0.2)
-    wanted = sum(bool(tables_of(page) & {EVENTS, *readers}) for page in (paths.processed / "pages").glob("*.ipynb"))
-    pages = chipflows(home, "--profile", "demo", "--config", str(config), "render")
-    yield below(f"{what}: pages rendered again", counted(r"(\d+) pages made", pages), "pages", wanted)
+    yield pages_due(what, paths, config, {EVENTS, *readers})
 
-    before = home / "before.duckdb"
-    shutil.copyfile(paths.database, before)
-    write_new_month(paths.raw, load_config(config), MONTHLY_ROWS)
-    chipflows(home, "--profile", "demo", "--config", str(config), "build")
-    changed = different(before, paths.database)
-    wanted = sum(bool(tables_of(page) & changed) for page in (paths.processed / "pages").glob("*.ipynb"))
+    write_new_month(paths.raw, load_config(made.config), MONTHLY_ROWS)
+    chipflows(home, "--profile", "demo", "build")
+    yield pages_due("one new month arrives", paths, made.config, different(made.database, paths.database))
+
+
+def pages_due(what: str, paths: Paths, config: Path, changed: set[str]) -> Row:
+    """Return the row about pages that `chipflows render` would make again: those that read a changed table."""
     kept = Kept.of(replace(paths, config=config))
-    held = {path: page for path in notebooks_in(made.notebooks) if (page := kept.load(path)) is not None}
-    due = len(held) - len(kept.current(held))
-    yield below(f"one new month arrives: pages to render again, of {len(held)}", due, "pages", wanted)
+    pages = {path: page for path in notebooks_in(paths.notebooks) if (page := kept.load(path)) is not None}
+    wanted = sum(bool(set(page.metadata[MADE_FROM]["tables"]) & changed) for page in pages.values())
+    due = len(pages) - len(kept.current(pages))
+    return below(f"{what}: pages to render again, of {len(pages)}", due, "pages", wanted)
 
 
 def different(before: Path, after: Path) -> set[str]:
@@ -97,11 +95,6 @@ def read_by(name: str, paths: Paths) -> set[str]:
         if one.reads & found:
             found.add(one.name)
     return found - {name}
-
-
-def tables_of(page: Path) -> set[str]:
-    """Return the tables that an executed notebook read."""
-    return set(json.loads(page.read_text(encoding="utf-8"))["metadata"][MADE_FROM]["tables"])
 
 
 def counted(pattern: str, cost: Cost) -> int:

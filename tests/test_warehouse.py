@@ -17,7 +17,7 @@ import pandas as pd
 import pytest
 from worlds import JANUARY, ROOT, World, envelope, row
 
-from chipflows.errors import CheckFailed, UsageError
+from chipflows.errors import CheckFailed, Incomplete, UsageError
 from chipflows.raw.records import Answer, Request
 from chipflows.warehouse.connect import query, read, table
 from chipflows.warehouse.publish import lock
@@ -252,6 +252,13 @@ def test_with_little_memory_the_tables_are_the_same_and_a_size_without_unit_is_r
     assert not built.paths.database.exists()
     built.build(memory="200MB")
     assert marts(built) == before
+
+
+def test_too_little_memory_ends_as_incomplete_and_keeps_the_tables(built: World) -> None:
+    database = built.paths.database.read_bytes()
+    with pytest.raises(Incomplete, match=r"no room for what it must hold: .*; give more with `--memory`"):
+        built.build(memory="1MB")
+    assert built.paths.database.read_bytes() == database
 
 
 def test_a_full_disk_ends_as_incomplete_and_keeps_the_tables(built: World) -> None:

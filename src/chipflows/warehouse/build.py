@@ -54,7 +54,7 @@ def build(
     As of a day (`paths.as_of`) only the files received until then are used. DuckDB holds no more than `memory` (such as
     `3GB`; without it most of the machine's) and writes the rest to disk. Raises `CheckFailed` when a raw file was
     changed, a grain does not hold or a check fails, `UsageError` when SQL breaks a rule, `Incomplete` when a file can't
-    be written (a full disk); the database of before then stays in place.
+    be written (a full disk) or memory does not suffice; the database of before then stays in place.
     """
     if engine not in ENGINES:
         raise UsageError(f"engine {engine!r} is unknown, write {' or '.join(ENGINES)}")
@@ -95,6 +95,12 @@ def build(
                 rows = connection.execute("select count(*) from core.rows").fetchall()[0][0]
                 connection.execute("checkpoint")
             publish(paths, aside)
+    except duckdb.OutOfMemoryException as error:
+        told, *_ = str(error).splitlines()  # what follows is advice about settings that are not the user's
+        what = f"the build of profile {paths.label} has no room for what it must hold: {told}"
+        raise Incomplete(
+            f"{what}; give more with `--memory` or free disk, the tables of before stay in place"
+        ) from error
     except (*DISK, OSError) as error:
         what = f"the build of profile {paths.label} could not read or write a file: {one_line(error)}"
         raise Incomplete(f"{what}; the tables of before stay in place") from error
@@ -123,6 +129,8 @@ SETTINGS: dict[str, str | bool | int | float | list[str]] = {
 
 DISK = (duckdb.IOException, duckdb.TransactionException, duckdb.FatalException)
 """How DuckDB reports a file it can't write: a full disk, not a fault of a table."""
+
+NO_ROOM = (*DISK, duckdb.OutOfMemoryException)
 
 
 def make_tables(
@@ -180,7 +188,7 @@ def replace_months(connection: duckdb.DuckDBPyConnection, statement: Statement, 
 def named_in_errors(statement: Statement) -> Iterator[None]:
     try:
         yield
-    except DISK:
+    except NO_ROOM:
         raise
     except duckdb.Error as error:
         raise CheckFailed(f"sql/{statement.name.replace('.', '/')}.sql can't be computed: {one_line(error)}") from error
@@ -198,7 +206,7 @@ def hold_to_grain(connection: duckdb.DuckDBPyConnection, statement: Statement, c
             f"select {grain}, count(*) as times from {statement.name} where {condition} group by {grain} "
             f"having count(*) > 1 order by {grain} limit {checks.SHOWN}"
         ).to_arrow_table()
-    except DISK:
+    except NO_ROOM:
         raise
     except duckdb.Error as error:
         raise CheckFailed(f"{statement.name}: its grain ({grain}) can't be checked: {one_line(error)}") from error

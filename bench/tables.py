@@ -24,8 +24,8 @@ SAME = (
     "and adds over matrices; the SQL looks for all of these in every build, and each table is held to its grain"
 )
 MEMORY = (
-    "both keep the columns that are needed, body by body; DuckDB takes what memory is free, and makes tables with less "
-    "where `--memory` says so, see the row below"
+    "the JSON of a call at its cap takes 360 MiB while it is read, and two are read at a time where pandas reads one "
+    "after the other; tables are made with less where `--memory` says so, see the row below"
 )
 WHOLE = (
     "only the new month of most tables is made; those that compare months (`marts.panel`, where a good sold once is "

@@ -54,12 +54,15 @@ def rows(home: Path, options: Namespace) -> Iterator[Row]:
 
 
 def pages_due(what: str, paths: Paths, config: Path, changed: set[str]) -> Row:
-    """Return the row about pages that `chipflows render` would make again: those that read a changed table."""
+    """Return the row about pages that `chipflows render` would make again; raises if one that reads a changed table
+    would stay as it is."""
     kept = Kept.of(replace(paths, config=config))
     pages = {path: page for path in notebooks_in(paths.notebooks) if (page := kept.load(path)) is not None}
-    wanted = sum(bool(set(page.metadata[MADE_FROM]["tables"]) & changed) for page in pages.values())
-    due = len(pages) - len(kept.current(pages))
-    return below(f"{what}: pages to render again, of {len(pages)}", due, "pages", wanted)
+    wanted = {path for path, page in pages.items() if {*page.metadata[MADE_FROM]["tables"]} & changed}
+    due = pages.keys() - kept.current(pages)
+    if stale := sorted(path.name for path in wanted - due):
+        raise AssertionError(f"{what}, and these pages would stay as they are: {', '.join(stale)}")
+    return below(f"{what}: pages to render again, of {len(pages)}", len(due), "pages", len(wanted))
 
 
 def different(before: Path, after: Path) -> set[str]:

@@ -62,8 +62,6 @@ def translated(sql: str) -> str:
     no schema: `core.flows` is the view `core__flows`, called `flows`.
     """
     tree = sqlglot.parse_one(sql, read="duckdb")
-    for cte in tree.find_all(exp.CTE):
-        cte.set("materialized", None)  # Spark never holds one
     for quotient in list(tree.find_all(exp.Div)):
         quotient.set("this", exp.cast(quotient.this.copy(), "double"))
     for rounding in list(tree.find_all(exp.Cast)):

@@ -540,6 +540,18 @@ def test_a_correction_scales_a_value_and_keeps_what_was_received(world: World) -
     assert world.ask("select total_received, total_loaded from marts.accounting") == [(5_016, 5_016)]
 
 
+def test_a_group_of_economies_counts_in_no_guard(world: World) -> None:
+    """It is rejected as its members would count again, so it can't make a correction needed."""
+    world.config = replace(world.config, corrections=(correction(factor="0.001", partner="*"),))
+    world.comtrade([row(5), row(5_000, partner=97)])
+    world.build()
+    assert world.ask("select reason, rows from marts.rejections") == [("group of economies", 1)]
+    assert world.ask("select value_native, value_usd, is_corrected from core.rows order by 1") == [
+        (5, 5, False),
+        (5_000, 5_000, False),
+    ]
+
+
 def test_what_a_correction_takes_away_is_not_known_and_no_zero(world: World) -> None:
     world.config = replace(world.config, corrections=(correction(action="drop"),))
     world.comtrade([row(5_000), row(9, code="854239"), row(7, period="202112")])
